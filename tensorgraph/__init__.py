@@ -1,0 +1,62 @@
+"""tensorgraph: a define-by-run autograd computational-graph engine for NumPy.
+
+Running ordinary NumPy code on a ``Tensor`` records a graph of ops, which can be differentiated, checked, drawn and
+trained.
+
+>>> import numpy as np, tensorgraph as tg
+>>> x = tg.Tensor([0.0, 1.0, 2.0], requires_grad=True)
+>>> np.sum(np.sin(x) ** 2).backward()
+>>> np.allclose(x.grad, np.sin(2 * x.numpy()))
+True
+"""
+
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
+from . import errors
+from .config import enable_grad, is_grad_enabled, no_grad, scope
+from .core import OPS, Op, Tensor, op
+from .debug import debug
+from .ops import (
+    affine,
+    affine_batchnorm_relu,
+    affine_relu,
+    batchnorm,
+    batchnorm_test,
+    dropout,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    mse_loss,
+    relu,
+    scatter,
+    sigmoid,
+    softmax,
+    softmax_loss,
+    svm_loss,
+)
+from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test",
+    "data", "debug", "dropout", "enable_grad", "errors", "grad", "hessian", "hvp", "io", "is_grad_enabled", "jacobian",
+    "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op", "optim", "relu", "scatter",
+    "scope", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing", "value_and_grad", "viz", "vjp",
+]  # fmt: skip
+
+_ROOMS = {"data", "io", "nn", "optim", "solver", "testing", "viz"}
+
+
+def __getattr__(name: str) -> _Any:
+    """Import a room of the house when it is first entered: ``import tensorgraph`` stays quick."""
+    if name in _ROOMS:
+        return _import_module(f"{__name__}.{name}")
+    if name == "Solver":
+        return _import_module(f"{__name__}.solver").Solver
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

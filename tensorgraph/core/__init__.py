@@ -1,0 +1,13 @@
+"""The engine: Op, Node, Tensor and backward. It imports NumPy only, and knows no op by name."""
+
+from .backward import backward, propagate, reachable
+from .define import constant, implements, method, op, ufunc
+from .node import WRITES, Node, label, leaf, notes
+from .op import Op
+from .registry import NUMPY, OPS
+from .tensor import Tensor, plain, wrap
+
+__all__ = [
+    "NUMPY", "OPS", "WRITES", "Node", "Op", "Tensor", "backward", "constant", "implements", "label",
+    "leaf", "method", "notes", "op", "plain", "propagate", "reachable", "ufunc", "wrap",
+]  # fmt: skip

@@ -1,0 +1,131 @@
+"""The decorators that define ops: ``op``, ``ufunc``, ``constant``, and what NumPy functions do with tensors."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..config import current
+from ..errors import DefinitionError, UnsupportedFunctionError
+from .op import Op
+from .registry import NUMPY, OPS, numpy_name
+from .tensor import Tensor, plain, wrap
+
+
+def op(
+    key: Any = None, *, saves: str = "", aux: str = "", fused: bool = False, method: bool = False
+) -> Callable[[Callable], Op]:
+    """Make a differentiable op of a pure NumPy function.
+
+    key     the NumPy function it stands for (its parameters then have NumPy's names); by default the op's own name
+    saves   names of residuals: the forward returns ``(out, *residuals, *aux)``, and rules may ask for residuals
+    aux     names of further results that no gradient flows through; calling the op gives ``(out, *aux)``
+    fused   the forward is itself a program of other ops, so its own derivative can be compared with the rules
+    method  also a method of Tensor, under the forward's name
+
+    The forward must be pure: no ``out=``, no ``+=``, no global random state. Raises DefinitionError.
+
+    >>> import numpy as np, tensorgraph as tg
+    >>> @tg.op()
+    ... def square(x):
+    ...     return x * x
+    >>> _ = square.grad("x")(lambda g, x: 2 * g * x)
+    >>> x = tg.Tensor(3.0, requires_grad=True)
+    >>> square(x).backward()
+    >>> x.grad.item()
+    6.0
+    """
+
+    def define(forward: Callable) -> Op:
+        if saves and not fused:
+            raise DefinitionError(f"{forward.__name__}: an op with residuals is fused: its forward must run on tensors")
+        new = Op(forward, forward.__name__.strip("_"), saves=saves, aux=aux, fused=fused)
+        OPS[key or new.name] = new
+        if key is not None:
+            NUMPY[key] = _by_numpys_signature(key, new)
+        if method:
+            _attach(new)
+        return new
+
+    return define
+
+
+def ufunc(function: np.ufunc, **rules: Callable) -> Op:
+    """Make an op of a NumPy ufunc, with a rule for each differentiable input, named x and y.
+
+    ``ufunc(np.sin, x=lambda g, x: g * np.cos(x))``
+    """
+    new = OPS[function] = Op(function, function.__name__)
+    for name, rule in rules.items():
+        new.grad(name)(rule)
+    return new
+
+
+def constant(*functions: Callable) -> None:
+    """These NumPy functions give plain arrays for tensors: masks, indices, shapes. No gradient flows through them."""
+    for function in functions:
+        table = OPS if isinstance(function, np.ufunc) else NUMPY
+        table[function] = _on_values(function)
+
+
+def implements(*functions: Callable) -> Callable[[Callable], Callable]:
+    """The decorated function, written in terms of ops, is what runs when these NumPy functions meet a tensor."""
+
+    def register(composed: Callable) -> Callable:
+        for function in functions:
+            NUMPY[function] = composed
+        return composed
+
+    return register
+
+
+def method(function: Callable) -> Callable:
+    """Make a function a method of Tensor, under its own name."""
+    setattr(Tensor, function.__name__, function)
+    return function
+
+
+def _attach(new: Op) -> None:
+    def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return new(self, *args, **kwargs)
+
+    call.__doc__, call.__name__ = new.__doc__, new.name
+    setattr(Tensor, new.name, call)
+
+
+def _on_values(function: Callable) -> Callable:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        result = function(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
+        mode = current()
+        if mode.symbolic and hasattr(result, "dtype"):
+            result = wrap(result)
+        if mode.observer is not None:
+            mode.observer(function, args if not kwargs else (*args, kwargs), result)
+        return result
+
+    run.__name__ = function.__name__
+    return run
+
+
+def _by_numpys_signature(function: Callable, new: Op) -> Callable:
+    """Call ``new`` with arguments given as for NumPy's ``function``; what the op has no parameter for must be default."""
+    parameters = inspect.signature(function).parameters
+    names = list(parameters)
+    if unknown := [p for p in new.params if p not in names]:
+        raise DefinitionError(f"{new.name}: {numpy_name(function)} has no parameter {unknown[0]!r}; it has {names}")
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(names, args)) | kwargs
+        for name in given.keys() - set(new.params):
+            if name in parameters and given[name] is parameters[name].default:
+                del given[name]
+            else:
+                raise UnsupportedFunctionError(
+                    f"{numpy_name(function)}: {name}= is not supported on tensors; it takes {new._usage()}"
+                )
+        return new(**given)
+
+    return call

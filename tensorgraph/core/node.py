@@ -1,0 +1,105 @@
+"""Node: one recorded application of an op. A node knows its parents, never its children, so no cycle can form."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any
+
+clock = itertools.count(1).__next__
+"""Every node and every write gets its own number. Creation order is a topological order: no sorting by recursion."""
+
+
+class Node:
+    """One application of an op, or a leaf (``plan`` is None). Made by ``Op.__call__`` and by ``leaf``, field by field.
+
+    plan     how to pull a gradient back through it: which rules run, on what (see ``plan.py``)
+    parents  for each input of the op its node, or None for a constant
+    saved    the arrays that the rules name; None once backward has used and released them
+    shape, dtype   of the output, and so of its gradient
+    serial   its place in time
+    scope    names of the modules that were running
+    notes    what a user pinned to it, or None
+    """
+
+    __slots__ = ("plan", "parents", "saved", "shape", "dtype", "serial", "scope", "notes")
+
+    @property
+    def op(self) -> Any:
+        """The op that was applied; None for a leaf."""
+        return self.plan and self.plan.op
+
+    def __repr__(self) -> str:
+        return f"<Node {self.serial} {label(self)} {self.shape} {self.dtype}>"
+
+
+class Notes:
+    """What a user pinned to a node: a name, hooks, a kept gradient, the place where it was made."""
+
+    __slots__ = ("name", "hooks", "retains_grad", "grad", "place")
+
+    def __init__(self) -> None:
+        self.name = self.hooks = self.grad = self.place = None
+        self.retains_grad = False
+
+
+def leaf(shape: tuple, dtype: Any, name: str | None = None) -> Node:
+    """A node without parents, where gradients arrive."""
+    node = Node.__new__(Node)
+    node.plan, node.parents, node.saved, node.scope, node.notes = None, (), (), (), None
+    node.shape, node.dtype, node.serial = shape, dtype, clock()
+    if name is not None:
+        notes(node).name = name
+    return node
+
+
+def notes(node: Node) -> Notes:
+    """The notes of a node, made on first use."""
+    if node.notes is None:
+        node.notes = Notes()
+    return node.notes
+
+
+def label(node: Node) -> str:
+    """What to call a node in a message: its name, else its op's name, else 'leaf'."""
+    if node.notes is not None and node.notes.name:
+        return node.notes.name
+    return node.plan.op.name if node.plan is not None else "leaf"
+
+
+class WriteLog:
+    """When memory was last written into, on the clock of the nodes.
+
+    A node that saved an array before a later write must not run its rules on it. Kept by owner of the memory, so
+    views and other tensors on the same memory are seen too; an entry dies with its array.
+    """
+
+    def __init__(self) -> None:
+        self.latest = 0
+        self._serial: dict[int, int] = {}
+        self._alive: dict[int, weakref.ref] = {}
+
+    def written(self, array: Any) -> None:
+        """Note that ``array`` was just written into."""
+        owner = _owner(array)
+        key = id(owner)
+        if key not in self._alive:
+            self._alive[key] = weakref.ref(owner, lambda _: self._forget(key))
+        self._serial[key] = self.latest = clock()
+
+    def overwritten_since(self, array: Any, serial: int) -> bool:
+        """Whether ``array``'s memory was written into after ``serial``."""
+        return self._serial.get(id(_owner(array)), 0) > serial
+
+    def _forget(self, key: int) -> None:
+        self._alive.pop(key, None)
+        self._serial.pop(key, None)
+
+
+def _owner(array: Any) -> Any:
+    while isinstance(base := getattr(array, "base", None), type(array)):
+        array = base
+    return array
+
+
+WRITES = WriteLog()

@@ -1,0 +1,257 @@
+"""Op: a pure forward function, the backward rules of its inputs, and samples to test it on.
+
+A rule's parameter names are its retention contract: ``g`` first (the gradient of the output), then any of the
+forward's own parameters, ``<parameter>_shape``, ``out``, and the residuals that the forward returns besides. The engine
+keeps alive exactly what the rules that will run do name.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..config import current
+from ..errors import ArgumentError, DefinitionError, DTypeError, ShapeError, TensorGraphError
+from .node import Node, clock
+from .plan import Plan
+from .tensor import Tensor, wrap
+
+_WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
+_OBJECT = np.dtype(object)
+_new = object.__new__
+
+
+class Op:
+    """A differentiable operation. Calling it on tensors records a node; on plain arrays it *is* its forward.
+
+    Made by the decorators ``op`` and ``ufunc``; rules are added with ``grad``, test inputs with ``samples``.
+    """
+
+    def __init__(self, forward: Callable, name: str, *, saves: str = "", aux: str = "", fused: bool = False) -> None:
+        self.forward, self.name, self.fused = forward, name, fused
+        self.saves, self.aux = tuple(saves.split()), tuple(aux.split())
+        self.rules: dict[tuple[str, ...], tuple[Callable, list[str]]] = {}
+        self.sampler: Callable | None = None
+        self.branch: Callable | None = None
+        self.__doc__ = forward.__doc__
+        self.__name__ = self.__qualname__ = name
+        self.__module__ = forward.__module__
+        self.plans: dict[int, Plan] = {}
+        self._read_signature()
+
+    def _read_signature(self) -> None:
+        kinds = inspect.Parameter
+        if isinstance(self.forward, np.ufunc):
+            parameters = [kinds(n, kinds.POSITIONAL_ONLY) for n in ("x", "y")[: self.forward.nin]]
+        else:
+            parameters = list(inspect.signature(self.forward).parameters.values())
+        if any(p.kind is kinds.VAR_KEYWORD for p in parameters):
+            raise DefinitionError(f"{self.name}: an op's parameters must have names; **{parameters[-1].name} has none")
+        self.params = [p.name for p in parameters]
+        self.defaults = {p.name: p.default for p in parameters if p.default is not kinds.empty}
+        self.variadic = next((p.name for p in parameters if p.kind is kinds.VAR_POSITIONAL), None)
+        if self.variadic and self.params[0] != self.variadic:
+            raise DefinitionError(f"{self.name}: *{self.variadic} must come first, settings after it by keyword")
+        self._settings = [p.name for p in parameters if p.kind is kinds.KEYWORD_ONLY]
+        self._arity = -1 if self.variadic else len(self.params)
+        self._run = self._with_settings if self._settings else self.forward
+        clash = set(self.params) & {"g", "out", *self.saves}
+        if clash or len(set(self.saves)) < len(self.saves):
+            raise DefinitionError(f"{self.name}: the names {sorted(clash) or self.saves} would mean two things to a rule")
+
+    def _with_settings(self, *frame: Any) -> Any:
+        cut = len(frame) - len(self._settings)
+        return self.forward(*frame[:cut], **dict(zip(self._settings, frame[cut:])))
+
+    # The frame of a call: [*arguments, out, *residuals]
+
+    def frame_slots(self, count: int) -> dict[str, int | range]:
+        """Where each name a rule may ask for sits in the frame of a call with ``count`` arguments."""
+        slots: dict[str, int | range] = {}
+        if self.variadic:
+            inputs = count - len(self._settings)
+            slots[self.variadic] = range(inputs)
+            slots |= {name: inputs + i for i, name in enumerate(self._settings)}
+        else:
+            slots |= {name: i for i, name in enumerate(self.params)}
+        return slots | {name: count + i for i, name in enumerate(("out", *self.saves))}
+
+    def frame_size(self, count: int) -> int:
+        """How long the frame of a call with ``count`` arguments is."""
+        return count + 1 + len(self.saves)
+
+    # Definition
+
+    def grad(self, *inputs: str) -> Callable[[Callable], Callable]:
+        """Register the backward rule of an input, or one joint rule that returns a tuple for several inputs."""
+        if unknown := [name for name in inputs if name not in self.params]:
+            raise DefinitionError(f"{self.name}: has no input {unknown[0]!r}; its parameters are {', '.join(self.params)}")
+
+        def register(rule: Callable) -> Callable:
+            title = " and ".join(inputs)
+            if taken := [i for i in inputs if any(i in others for others in self.rules if others != inputs)]:
+                raise DefinitionError(f"{self.name}: there is already a rule for {taken[0]}")
+            first, *needs = inspect.signature(rule).parameters or ("",)
+            if first != "g":
+                raise DefinitionError(f"{self.name}: the first parameter of the rule for {title} must be g")
+            allowed = [*(n for p in self.params for n in (p, f"{p}_shape")), "out", *self.saves]
+            if unknown := [name for name in needs if name not in allowed]:
+                raise DefinitionError(
+                    f"{self.name}: the rule for {title} asks for {unknown[0]!r}; it may ask for g, {', '.join(allowed)}"
+                )
+            self.rules[inputs] = rule, needs
+            self.plans.clear()
+            return rule
+
+        return register
+
+    def samples(self, sampler: Callable[..., Iterator]) -> Callable:
+        """Register ``sampler(n, draw)``, which yields the calls that this op is tested on; n is the batch size."""
+        self.sampler = sampler
+        return sampler
+
+    def branches(self, branch: Callable) -> Callable:
+        """Register what tells the smooth pieces of the op apart: a function of the forward's parameters.
+
+        Two points with equal results lie on one smooth piece, so a gradient check may step between them.
+        """
+        self.branch = branch
+        return branch
+
+    # Application
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != self._arity:
+            args = self._bind(args, kwargs)
+        frame, parents = [], []
+        key, boxed, weak = 1, False, False  # key: a bit for each argument that requires gradients, after a leading 1
+        for value in args:
+            if isinstance(value, Tensor):
+                boxed = True
+                frame.append(value.data)
+                node = value.node
+                parents.append(node)
+                key = key + key + (node is not None)
+            else:
+                if type(value) in _WEAK:
+                    weak = True
+                frame.append(value)
+                parents.append(None)
+                key += key
+        if not boxed:
+            return self._on_arrays(frame)
+        if weak:
+            _weaken(frame, args)
+        try:
+            out = self._run(*frame)
+        except (TensorGraphError, ValueError, TypeError, IndexError, np.exceptions.AxisError) as error:
+            raise self._explain(error, args) from error
+        residuals = aux = ()
+        if self.saves or self.aux:
+            cut = 1 + len(self.saves)
+            residuals, aux, out = out[1:cut], out[cut:], out[0]
+        try:
+            dtype = out.dtype
+        except AttributeError:
+            raise DefinitionError(f"{self.name}: the forward must return an array, not {type(out).__name__}") from None
+        if dtype is _OBJECT:
+            raise DTypeError(f"{self.name}: the result would be an object array{_describe(self, args)}")
+
+        mode = current()
+        result = _new(Tensor)
+        result.data = out
+        if mode.recording and key & (key - 1):
+            plan = self.plans.get(key)
+            if plan is None:
+                plan = self.plans[key] = Plan(self, [parent is not None for parent in parents])
+            frame.append(out)
+            if residuals:
+                frame += residuals
+            for i in plan.shapes:
+                frame.append(getattr(frame[i], "shape", ()))
+            node = _new(Node)
+            node.plan = plan
+            node.parents = parents
+            node.saved = plan.keep(frame) if plan.keep is not None else ()
+            node.shape = out.shape
+            node.dtype = dtype
+            node.serial = clock()
+            node.scope = mode.scope
+            node.notes = None
+            result.node = node
+        else:
+            result.node = None
+        if mode.observer is not None:
+            mode.observer(self, args, result)
+        return (result, *aux) if aux else result
+
+    def _on_arrays(self, frame: list) -> Any:
+        try:
+            out = self._run(*frame)
+        except (TensorGraphError, ValueError, TypeError, IndexError, np.exceptions.AxisError) as error:
+            raise self._explain(error, frame) from error
+        if not self.saves and not self.aux:
+            return out
+        return (out[0], *out[1 + len(self.saves) :]) if self.aux else out[0]
+
+    def _bind(self, args: tuple, kwargs: dict) -> tuple:
+        """One value for each slot of the frame: given by position, by name, or by default."""
+        names = self._settings if self.variadic else self.params[len(args) :]
+        rest = []
+        for name in names:
+            if name in kwargs:
+                rest.append(kwargs[name])
+            elif name in self.defaults:
+                rest.append(self.defaults[name])
+            else:
+                raise ArgumentError(f"{self.name}: the argument {name!r} is missing; it takes {self._usage()}")
+        if len(args) > len(self.params) and not self.variadic:
+            raise ArgumentError(f"{self.name}: takes {self._usage()}; got {len(args)} arguments")
+        if unknown := [name for name in kwargs if name not in names]:
+            raise ArgumentError(f"{self.name}: does not take {unknown[0]!r}, or has it already; it takes {self._usage()}")
+        return (*args, *rest)
+
+    def _usage(self) -> str:
+        parts = [f"*{p}" if p == self.variadic else p for p in self.params]
+        return "(" + ", ".join(f"{p}={self.defaults[p]!r}" if p in self.defaults else p for p in parts) + ")"
+
+    def _explain(self, error: Exception, args: Any) -> Exception:
+        """The same error, with the op's name and a line for each array it was given."""
+        kind = type(error) if isinstance(error, TensorGraphError) else ArgumentError
+        if kind is ArgumentError and type(error) is ValueError:
+            kind = ShapeError
+        if isinstance(error, TypeError) and not isinstance(error, TensorGraphError):
+            kind = DTypeError
+        text = str(error)
+        return kind((text if text.startswith(f"{self.name}: ") else f"{self.name}: {text}") + _describe(self, args))
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name}{self._usage()}>"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+def _weaken(frame: list, args: tuple) -> None:
+    """A NumPy scalar or 0-d array beside a tensor counts as the Python number it holds: it never widens the dtype."""
+    for i, value in enumerate(args):
+        if isinstance(value, np.generic) or type(value) is np.ndarray and value.ndim == 0:
+            frame[i] = value.item()
+
+
+def _describe(op: Op, args: Any) -> str:
+    """A line for each array among the arguments: name, shape, dtype, and where a tensor came from."""
+    from .node import label
+
+    names = [f"{op.variadic}[{i}]" for i in range(len(args))] if op.variadic else op.params
+    lines = []
+    width = max(map(len, names), default=0)
+    for name, value in zip(names, args):
+        if hasattr(value, "shape") and hasattr(value, "dtype"):
+            origin = getattr(value, "node", None)
+            source = f" from {label(origin)}" if origin is not None else ""
+            lines.append(f"\n  {name:<{width}}  {value.shape} {value.dtype}{source}")
+    return "".join(lines)

@@ -1,0 +1,99 @@
+"""Reading and placing elements. ``getitem`` and ``scatter`` are each other's rule."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core import Tensor, implements, op, plain
+from ..errors import ArgumentError
+
+
+@op()
+def getitem(x, index):
+    """``x[index]`` with NumPy's basic, boolean and integer indexing."""
+    return x[plain(index)]
+
+
+getitem.grad("x")(lambda g, index, x_shape: scatter(g, index, x_shape))
+
+
+@op()
+def scatter(x, index, shape):
+    """Zeros of ``shape`` with ``x`` added at ``index``; where an index repeats, contributions add up."""
+    out = np.zeros_like(x, shape=shape)
+    index = plain(index)
+    if _is_basic(index):
+        out[index] = x
+    else:
+        np.add.at(out, index, x)
+    return out
+
+
+scatter.grad("x")(lambda g, index: getitem(g, index))
+
+
+def _is_basic(index):
+    """Whether an index selects each element at most once: slices, integers, ellipsis, new axes, one boolean mask."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(part, slice | int | np.integer | type(Ellipsis) | None) for part in parts) or (
+        len(parts) == 1 and isinstance(parts[0], np.ndarray) and parts[0].dtype == bool
+    )
+
+
+def _indices(n, draw):
+    """A shape, and indices of every kind into it."""
+    shape = (n + 2, 3, 4)
+    yield shape, 1
+    yield shape, (slice(None, None, -1), 2)
+    yield shape, (Ellipsis, slice(1, None, 2))
+    yield shape, (None, slice(0, n), np.int64(1))
+    yield shape, draw.mask(*shape)
+    yield shape, ([0, 1, 1, 0], [2, 2, 2, 1])
+    yield shape, (draw.integers(n + 2, 2, 5), slice(None), draw.integers(4, 1, 5))
+    yield shape, (slice(None), np.array([True, False, True]))
+    yield shape, np.zeros((0,), int)
+
+
+@getitem.samples
+def _(n, draw):
+    for shape, index in _indices(n, draw):
+        yield draw(*shape), index
+
+
+@scatter.samples
+def _(n, draw):
+    for shape, index in _indices(n, draw):
+        yield draw(*np.empty(shape)[index].shape), index, shape
+
+
+@op()
+def where(condition, x, y):
+    """Elements of ``x`` where ``condition`` holds, of ``y`` elsewhere."""
+    return np.where(condition, x, y)
+
+
+where.grad("x")(lambda g, condition: np.where(condition, g, 0))
+where.grad("y")(lambda g, condition: np.where(condition, 0, g))
+
+
+@where.samples
+def _(n, draw):
+    yield draw.mask(n, 3), draw(n, 3), draw(n, 3)
+    yield draw.mask(n, 3), draw(3), 1.5
+    yield draw.mask(3), 0, draw(n, 1)
+
+
+@implements(np.where)
+def numpy_where(condition, *choices):
+    if not choices:
+        return np.nonzero(plain(condition))
+    if len(choices) != 2:
+        raise ArgumentError("np.where: give both x and y, or neither")
+    return where(condition, *choices)
+
+
+def _getitem_method(self, index):
+    return getitem(self, index)
+
+
+Tensor.__getitem__ = _getitem_method

@@ -6,7 +6,7 @@ The mode is a ContextVar, never process-global state: ``no_grad()`` in one threa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -72,9 +72,33 @@ def enable_grad():
     return _mode(lambda mode: mode.but(recording=True))
 
 
-def scope(name: str):
-    """Everything recorded inside belongs to the group ``name`` in pictures and messages. Scopes nest."""
-    return _mode(lambda mode: mode.but(scope=(*mode.scope, name)))
+class scope(ContextDecorator):  # noqa: N801 - used like a function, and a class because modules enter one on every call
+    """Everything recorded inside belongs to the group ``name`` in pictures and messages. Scopes nest.
+
+    >>> import tensorgraph as tg
+    >>> x = tg.Tensor(1.0, requires_grad=True)
+    >>> with tg.scope("block"):
+    ...     y = 2 * x
+    >>> y.node.scope
+    ('block',)
+    """
+
+    __slots__ = ("name", "_token")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def _recreate_cm(self) -> scope:
+        return scope(self.name)
+
+    def __enter__(self) -> None:
+        mode = current()
+        self._token = _MODE.set(
+            Mode(mode.recording, mode.observer, mode.on_gradient, (*mode.scope, self.name), mode.symbolic)
+        )
+
+    def __exit__(self, *error: object) -> None:
+        _MODE.reset(self._token)
 
 
 def observing(observer: Observer, *, on_gradient: GradientObserver | None = None, symbolic: bool = False):

@@ -5,10 +5,14 @@ The mode is a ContextVar, never process-global state: ``no_grad()`` in one threa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ContextDecorator, contextmanager
+import functools
+import inspect
+from collections.abc import Callable
+from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import Any
+
+from .errors import ArgumentError
 
 Observer = Callable[[Any, tuple, Any], None]
 """Called after each operation on tensors with the op (or NumPy function), its arguments as given, and the result."""
@@ -20,7 +24,7 @@ GradientObserver = Callable[[Any, str, Any, Any], None]
 class Mode:
     """One immutable setting of the engine. ``current()`` is the one in force."""
 
-    __slots__ = ("recording", "observer", "on_gradient", "scope", "symbolic")
+    __slots__ = ("recording", "observer", "on_gradient", "scope", "symbolic", "_inner")
 
     def __init__(
         self,
@@ -36,25 +40,56 @@ class Mode:
         self.scope = scope  # names of the modules that are running, outermost first
         self.symbolic = symbolic  # do comparisons and the like give tensors too, so that an observer can follow them?
 
+        self._inner: dict[str, Mode] = {}
+
     def but(self, **changes: Any) -> Mode:
         """This mode with some fields changed."""
-        return Mode(**{name: changes.get(name, getattr(self, name)) for name in self.__slots__})
+        fields = ("recording", "observer", "on_gradient", "scope", "symbolic")
+        return Mode(**{name: changes.get(name, getattr(self, name)) for name in fields})
+
+    def within(self, name: str) -> Mode:
+        """This mode inside the scope ``name``. Kept, because modules enter the same scopes on every call."""
+        inner = self._inner.get(name)
+        if inner is None:
+            inner = self._inner[name] = self.but(scope=(*self.scope, name))
+        return inner
 
 
 _MODE: ContextVar[Mode] = ContextVar("tensorgraph_mode", default=Mode())  # noqa: B039 - a Mode never changes
-current = _MODE.get
+current, enter, leave = _MODE.get, _MODE.set, _MODE.reset
 
 
-@contextmanager
-def _mode(change: Callable[[Mode], Mode]) -> Iterator[None]:
-    token = _MODE.set(change(current()))
-    try:
-        yield
-    finally:
-        _MODE.reset(token)
+class _Changed(ContextDecorator):
+    """A mode with some change: a context manager that may be entered again, also inside itself, and a decorator."""
+
+    def __init__(self, change: Callable[[Mode], Mode]) -> None:
+        self._change = change
+        self._tokens: list[Any] = []
+
+    def _recreate_cm(self) -> _Changed:  # a decorated function may run in several threads at once
+        return _Changed(self._change)
+
+    def __enter__(self) -> None:
+        self._tokens.append(enter(self._change(current())))
+
+    def __exit__(self, *error: object) -> None:
+        leave(self._tokens.pop())
+
+    def __call__(self, function: Callable) -> Callable:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise ArgumentError(f"{function.__name__} is a generator, which runs after its call. Use `with` inside it")
+        if not inspect.iscoroutinefunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        async def changed(*args: Any, **kwargs: Any) -> Any:
+            with self._recreate_cm():
+                return await function(*args, **kwargs)
+
+        return changed
 
 
-def no_grad():
+def no_grad() -> _Changed:
     """Run ops without recording them: a context manager, and a decorator.
 
     >>> import tensorgraph as tg
@@ -64,15 +99,15 @@ def no_grad():
     >>> y.requires_grad
     False
     """
-    return _mode(lambda mode: mode.but(recording=False))
+    return _Changed(lambda mode: mode.but(recording=False))
 
 
-def enable_grad():
+def enable_grad() -> _Changed:
     """Record ops again inside ``no_grad()``: a context manager, and a decorator."""
-    return _mode(lambda mode: mode.but(recording=True))
+    return _Changed(lambda mode: mode.but(recording=True))
 
 
-class scope(ContextDecorator):  # noqa: N801 - used like a function, and a class because modules enter one on every call
+class scope(ContextDecorator):  # noqa: N801 - used like a function
     """Everything recorded inside belongs to the group ``name`` in pictures and messages. Scopes nest.
 
     >>> import tensorgraph as tg
@@ -92,16 +127,13 @@ class scope(ContextDecorator):  # noqa: N801 - used like a function, and a class
         return scope(self.name)
 
     def __enter__(self) -> None:
-        mode = current()
-        self._token = _MODE.set(
-            Mode(mode.recording, mode.observer, mode.on_gradient, (*mode.scope, self.name), mode.symbolic)
-        )
+        self._token = enter(current().within(self.name))
 
     def __exit__(self, *error: object) -> None:
-        _MODE.reset(self._token)
+        leave(self._token)
 
 
-def observing(observer: Observer, *, on_gradient: GradientObserver | None = None, symbolic: bool = False):
+def observing(observer: Observer, *, on_gradient: GradientObserver | None = None, symbolic: bool = False) -> _Changed:
     """Tell ``observer`` about every operation on tensors inside, after any observer that already watches.
 
     on_gradient  is told about every gradient that a backward rule gives
@@ -115,7 +147,7 @@ def observing(observer: Observer, *, on_gradient: GradientObserver | None = None
             symbolic=symbolic or mode.symbolic,
         )
 
-    return _mode(change)
+    return _Changed(change)
 
 
 def _both(first: Callable | None, second: Callable | None) -> Callable | None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .config import observing
-from .core import Node, Op, Tensor, label, notes
+from .core import Node, Op, Tensor, label, notes, plain
 from .errors import NonFiniteError
 
 _PACKAGE = os.path.dirname(__file__) + os.sep
@@ -47,7 +47,7 @@ def _watch_op(op: Any, args: tuple, result: Any) -> None:
     name = op.name if isinstance(op, Op) else op.__name__
     value, index = bad
     for i, arg in enumerate(args):
-        if (given := _first_bad(getattr(arg, "data", arg))) is not None:
+        if (given := _first_bad(plain(arg))) is not None:
             raise NonFiniteError(
                 f"{name} was given {given[0]}, at index {given[1]} of argument {i}, and made {value}; called at {place}. "
                 "No op made it: look at the data"
@@ -56,7 +56,7 @@ def _watch_op(op: Any, args: tuple, result: Any) -> None:
 
 
 def _watch_gradient(node: Node, name: str, g: Any, d: Any) -> None:
-    bad, given = _first_bad(getattr(d, "data", d)), _first_bad(getattr(g, "data", g))
+    bad, given = _first_bad(plain(d)), _first_bad(plain(g))
     if bad is None:
         return
     place = f", which was called at {node.notes.place}" if node.notes is not None and node.notes.place else ""

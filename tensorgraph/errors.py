@@ -18,6 +18,7 @@
     ├── GradientCheckError (AssertionError)    an analytic gradient differs from the numerical one
     ├── DataError (ValueError)                 a data set is malformed
     ├── CheckpointError (ValueError)           a checkpoint or a state dict does not fit
+    ├── FileError (OSError)                    a file or folder cannot be read or written
     └── MissingDependencyError (ImportError)   an optional package or program is not installed
 """
 
@@ -144,6 +145,16 @@ class DataError(TensorGraphError, ValueError):
 
 class CheckpointError(TensorGraphError, ValueError):
     """A checkpoint or state dict is damaged, or does not fit the module or optimizer it is loaded into."""
+
+
+class FileError(TensorGraphError, OSError):
+    """A file cannot be read or written; the message names it, the reason, and what to do. Nothing is half-written.
+
+    >>> from tensorgraph.files import atomic_write
+    >>> atomic_write("no/such/folder/notes.txt", "words")
+    Traceback (most recent call last):
+    tensorgraph.errors.FileError: cannot write no/such/folder/notes.txt: the folder ... does not exist. Make it first
+    """
 
 
 class MissingDependencyError(TensorGraphError, ImportError):

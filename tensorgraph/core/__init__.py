@@ -1,7 +1,7 @@
 """The engine: Op, Node, Tensor and backward. It imports NumPy only, and knows no op by name."""
 
 from .backward import backward, propagate, reachable
-from .define import constant, implements, method, op, ufunc
+from .define import constant, implements, method, op, samples_of, ufunc
 from .node import WRITES, Node, label, leaf, notes
 from .op import Op
 from .registry import NUMPY, OPS
@@ -9,5 +9,5 @@ from .tensor import Tensor, plain, wrap
 
 __all__ = [
     "NUMPY", "OPS", "WRITES", "Node", "Op", "Tensor", "backward", "constant", "implements", "label",
-    "leaf", "method", "notes", "op", "plain", "propagate", "reachable", "ufunc", "wrap",
+    "leaf", "method", "notes", "op", "plain", "propagate", "reachable", "samples_of", "ufunc", "wrap",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ where they enter and where they leave, which makes them the direction of steepes
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any
 
@@ -20,19 +20,19 @@ from ..config import current, enable_grad, no_grad
 from ..errors import ArgumentError, BackwardError, FreedGraphError, OverwrittenError, RuleError, ShapeError
 from .node import WRITES, Node, label, notes
 from .plan import Shape
-from .tensor import Tensor, wrap
+from .tensor import Tensor, plain, wrap
 
 _serial = attrgetter("serial")
 _accumulating = threading.Lock()
 
 
-def reachable(*roots: Node) -> list[Node]:
-    """All nodes that the roots were computed from, newest first. Iterative, linear."""
+def reachable(*roots: Node, since: int = 0) -> list[Node]:
+    """All nodes that the roots were computed from, down to the serial ``since``, newest first. Iterative, linear."""
     seen = set(roots)
     stack = list(roots)
     while stack:
         for parent in stack.pop().parents:
-            if parent is not None and parent not in seen:
+            if parent is not None and parent not in seen and parent.serial >= since:
                 seen.add(parent)
                 stack.append(parent)
     return sorted(seen, key=_serial, reverse=True)
@@ -67,9 +67,10 @@ def backward(
     chosen = None
     if inputs is not None:
         chosen = {_root(t, "inputs") for t in ([inputs] if isinstance(inputs, Tensor) else inputs)}
-    arrived = _Arrivals(create_graph)
+        if not chosen:
+            raise ArgumentError("backward: inputs= is empty, so nothing would get a gradient. Name tensors, or leave it out")
     seed = _seed(self, gradient, create_graph)
-    arrived.shared.add(id(seed))
+    arrived = _Arrivals(create_graph, seed)
     propagate({root: seed}, retain=retain_graph, record=create_graph, wanted=chosen, arrive=arrived)
 
 
@@ -96,7 +97,8 @@ def _propagate(
     seeds: dict[Node, Any], retain: bool, record: bool, wanted: set[Node] | None, arrive: Callable[[Node, Any], None]
 ) -> None:
     grads = {node: _conjugate_complex(g) for node, g in seeds.items()}
-    order = reachable(*seeds)
+    # Nodes older than everything wanted lead to nothing wanted: an inner gradient never walks an outer history.
+    order = reachable(*seeds, since=min([node.serial for node in wanted or ()], default=0))
     watch = current().on_gradient
     needed = None if wanted is None else _leading_to(wanted, order)
     for node in order:
@@ -114,6 +116,11 @@ def _propagate(
             arrive(node, _conjugate_complex(g))
         if plan is None:
             continue
+        parents, steps = node.parents, plan.steps
+        if needed is not None:
+            steps = [step for step in steps if any(parents[i] in needed for i, _ in step.targets)]
+            if not steps:
+                continue
         saved = node.saved
         if saved is None:
             raise FreedGraphError(
@@ -124,15 +131,15 @@ def _propagate(
             _refuse_overwritten(node)
         if record:
             saved = _as_tensors(node)
-        parents = node.parents
-        for rule, fetch, targets, joint in plan.steps:
-            if needed is not None and not any(parents[i] in needed for i, _ in targets):
-                continue
+        for rule, fetch, targets, joint in steps:
             try:
                 result = rule(g, *saved) if fetch is None else rule(g, *fetch(saved))
             except Exception as error:
                 error.add_note(f"in the backward rule of {label(node)} {node.shape} {node.dtype}{_place(node)}")
                 raise
+            if joint and not (isinstance(result, tuple | list) and len(result) == joint):
+                given = f"{len(result)} gradients" if isinstance(result, tuple | list) else type(result).__name__
+                raise RuleError(_blame(node, targets[0][0], f"returned {given}, not a tuple of {joint} gradients"))
             for i, place in targets:
                 parent = parents[i]
                 d = result[place] if joint else result
@@ -170,6 +177,11 @@ def _seed(output: Tensor, gradient: Any, record: bool) -> Any:
                 f"backward: only a scalar has a gradient by itself; this tensor has shape {output.shape}. "
                 "Reduce it first, t.sum().backward(), or give gradient=, an array of its shape"
             )
+        if output.dtype.kind == "c":
+            raise BackwardError(
+                "backward: only a real scalar has a gradient by itself; this tensor is complex. "
+                "Make it real first, np.abs(t).backward(), or give gradient="
+            )
         seed = np.ones_like(output.data)
     else:
         seed = gradient.data if isinstance(gradient, Tensor) else np.asarray(gradient)
@@ -198,12 +210,13 @@ def _fit(d: Any, parent: Node, node: Node, i: int) -> Any:
     shape = parent.shape
     if d.shape != shape:
         lead = d.ndim - len(shape)
-        if lead < 0 or any(n not in (1, m) for n, m in zip(shape, d.shape[lead:])):
-            raise RuleError(_blame(node, i, f"returned shape {d.shape}, which cannot be summed to {shape}"))
-        stretched = tuple(k for k, n in enumerate(shape, lead) if n != d.shape[k])
-        d = d.sum(axis=(*range(lead), *stretched), keepdims=bool(stretched))
-        if stretched and lead:
-            d = d.reshape(shape)
+        if lead > 0 and d.shape[lead:] == shape:  # new axes only, such as the batch axis of a bias
+            d = d.sum(axis=0 if lead == 1 else tuple(range(lead)))
+        else:
+            if lead < 0 or any(n not in (1, m) for n, m in zip(shape, d.shape[lead:])):
+                raise RuleError(_blame(node, i, f"returned shape {d.shape}, which cannot be summed to {shape}"))
+            stretched = [k for k, n in enumerate(shape, lead) if n != d.shape[k]]
+            d = d.sum(axis=(*range(lead), *stretched), keepdims=True).reshape(shape)
     if d.dtype != parent.dtype:
         if node.dtype == parent.dtype or d.dtype.kind not in "fc":
             raise RuleError(_blame(node, i, f"returned {d.dtype} for a gradient of {parent.dtype}"))
@@ -239,11 +252,20 @@ def _as_tensors(node: Node) -> list:
 
 def _refuse_overwritten(node: Node) -> None:
     for source, value in zip(node.plan.sources, node.saved):
-        if isinstance(value, np.ndarray) and WRITES.overwritten_since(value, node.serial):
+        if any(WRITES.overwritten_since(array, node.serial) for array in _arrays_in(value)):
             raise OverwrittenError(
-                f"backward: '{label(node)}' saved {_input_name(node, source)} {value.shape} {value.dtype} for its gradient, and it was "
-                f"written into afterwards{_place(node)}. Write into a copy, or write after backward"
+                f"backward: '{label(node)}' saved {_input_name(node, source)} for its gradient, and it was written into "
+                f"afterwards{_place(node)}. Write into a copy, or write after backward"
             )
+
+
+def _arrays_in(value: Any) -> Iterator[np.ndarray]:
+    """The arrays in a saved value: itself, or the parts of a tuple, such as the arrays and tensors of an index."""
+    if isinstance(value, tuple | list):
+        for part in value:
+            yield from _arrays_in(part)
+    elif isinstance(array := plain(value), np.ndarray):
+        yield array
 
 
 def _run_hooks(node: Node, g: Any, record: bool) -> Any:
@@ -269,22 +291,23 @@ def _conjugate_complex(g: Any) -> Any:
 class _Arrivals:
     """Gradients that arrive at leaves are added to their ``grad``."""
 
-    def __init__(self, record: bool) -> None:
+    def __init__(self, record: bool, seed: Any) -> None:
         self.record = record
-        self.shared: set[int] = set()  # arrays that someone else holds too: a leaf gets a copy of its own
+        # Arrays that someone else holds too: a leaf gets memory of its own, so that its gradient can be written into.
+        self.shared = {id(seed.data if record else seed)}
 
     def __call__(self, node: Node, g: Any) -> None:
-        pinned = notes(node)
         with _accumulating:
-            if self.record:
-                pinned.grad = g if pinned.grad is None else pinned.grad + g
-            elif pinned.grad is None:
-                if getattr(g, "base", None) is not None or id(g) in self.shared:
-                    g = g.copy()
-                self.shared.add(id(g))
-                pinned.grad = Tensor(g)
-            else:
-                pinned.grad = wrap(pinned.grad.data + g)
+            pinned = notes(node)
+            if pinned.grad is not None:
+                pinned.grad = pinned.grad + g if self.record else wrap(pinned.grad.data + g)
+                return
+            array = g.data if self.record else g
+            if getattr(array, "base", None) is not None or id(array) in self.shared:
+                g = g.copy()
+                array = g.data if self.record else g
+            self.shared.add(id(array))
+            pinned.grad = g if self.record else wrap(np.asarray(g) if isinstance(g, np.generic) else g)
 
     @staticmethod
     def keep(node: Node, g: Any, record: bool) -> None:

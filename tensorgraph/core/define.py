@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -75,9 +76,20 @@ def implements(*functions: Callable) -> Callable[[Callable], Callable]:
     """The decorated function, written in terms of ops, is what runs when these NumPy functions meet a tensor."""
 
     def register(composed: Callable) -> Callable:
+        composed.sampler = getattr(composed, "sampler", None)
         for function in functions:
             NUMPY[function] = composed
         return composed
+
+    return register
+
+
+def samples_of(composed: Callable) -> Callable[[Callable], Callable]:
+    """Register the sampler of a function that ``implements`` one of NumPy's; it yields calls as that one takes them."""
+
+    def register(sampler: Callable) -> Callable:
+        composed.sampler = sampler
+        return sampler
 
     return register
 
@@ -89,10 +101,10 @@ def method(function: Callable) -> Callable:
 
 
 def _attach(new: Op) -> None:
+    @functools.wraps(new.forward)
     def call(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         return new(self, *args, **kwargs)
 
-    call.__doc__, call.__name__ = new.__doc__, new.name
     setattr(Tensor, new.name, call)
 
 
@@ -100,10 +112,10 @@ def _on_values(function: Callable) -> Callable:
     def run(*args: Any, **kwargs: Any) -> Any:
         result = function(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
         mode = current()
-        if mode.symbolic and hasattr(result, "dtype"):
-            result = wrap(result)
+        if mode.symbolic and isinstance(result, np.ndarray | np.generic):
+            result = wrap(np.array(result))  # in memory of its own, which tells it from other results
         if mode.observer is not None:
-            mode.observer(function, args if not kwargs else (*args, kwargs), result)
+            mode.observer(functools.partial(function, **kwargs) if kwargs else function, args, result)
         return result
 
     run.__name__ = function.__name__

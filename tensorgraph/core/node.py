@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as np
 
 clock = itertools.count(1).__next__
 """Every node and every write gets its own number. Creation order is a topological order: no sorting by recursion."""
@@ -23,6 +27,14 @@ class Node:
     """
 
     __slots__ = ("plan", "parents", "saved", "shape", "dtype", "serial", "scope", "notes")
+    plan: Any
+    parents: Sequence[Any]
+    saved: Any
+    shape: tuple[int, ...]
+    dtype: Any
+    serial: int
+    scope: tuple[str, ...]
+    notes: Notes | None
 
     @property
     def op(self) -> Any:
@@ -37,6 +49,10 @@ class Notes:
     """What a user pinned to a node: a name, hooks, a kept gradient, the place where it was made."""
 
     __slots__ = ("name", "hooks", "retains_grad", "grad", "place")
+    name: str | None
+    hooks: dict[object, Callable] | None
+    grad: Any
+    place: str | None
 
     def __init__(self) -> None:
         self.name = self.hooks = self.grad = self.place = None
@@ -76,6 +92,7 @@ class WriteLog:
 
     def __init__(self) -> None:
         self.latest = 0
+        self._writing = threading.Lock()
         self._serial: dict[int, int] = {}
         self._alive: dict[int, weakref.ref] = {}
 
@@ -83,9 +100,10 @@ class WriteLog:
         """Note that ``array`` was just written into."""
         owner = _owner(array)
         key = id(owner)
-        if key not in self._alive:
+        if key not in self._serial:
             self._alive[key] = weakref.ref(owner, lambda _: self._forget(key))
-        self._serial[key] = self.latest = clock()
+        with self._writing:  # so that latest never goes back
+            self._serial[key] = self.latest = clock()
 
     def overwritten_since(self, array: Any, serial: int) -> bool:
         """Whether ``array``'s memory was written into after ``serial``."""
@@ -97,8 +115,9 @@ class WriteLog:
 
 
 def _owner(array: Any) -> Any:
-    while isinstance(base := getattr(array, "base", None), type(array)):
-        array = base
+    base = getattr(array, "base", None)
+    while base is not None and isinstance(base, np.ndarray | type(array)):
+        array, base = base, base.base
     return array
 
 

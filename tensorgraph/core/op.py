@@ -94,7 +94,8 @@ class Op:
             title = " and ".join(inputs)
             if taken := [i for i in inputs if any(i in others for others in self.rules if others != inputs)]:
                 raise DefinitionError(f"{self.name}: there is already a rule for {taken[0]}")
-            first, *needs = inspect.signature(rule).parameters or ("",)
+            parameters = inspect.signature(rule).parameters
+            first, *needs = parameters or ("",)
             if first != "g":
                 raise DefinitionError(f"{self.name}: the first parameter of the rule for {title} must be g")
             allowed = [*(n for p in self.params for n in (p, f"{p}_shape")), "out", *self.saves]
@@ -102,6 +103,8 @@ class Op:
                 raise DefinitionError(
                     f"{self.name}: the rule for {title} asks for {unknown[0]!r}; it may ask for g, {', '.join(allowed)}"
                 )
+            if by_name := [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]:
+                raise DefinitionError(f"{self.name}: the rule for {title} takes {by_name[0]!r} by keyword only; drop the *")
             self.rules[inputs] = rule, needs
             self.plans.clear()
             return rule
@@ -136,7 +139,7 @@ class Op:
                 parents.append(node)
                 key = key + key + (node is not None)
             else:
-                if type(value) in _WEAK:
+                if type(value) in _WEAK and not value.ndim:
                     weak = True
                 frame.append(value)
                 parents.append(None)
@@ -151,8 +154,7 @@ class Op:
             raise self._explain(error, args) from error
         residuals = aux = ()
         if self.saves or self.aux:
-            cut = 1 + len(self.saves)
-            residuals, aux, out = out[1:cut], out[cut:], out[0]
+            residuals, aux, out = self._parts(out)
         try:
             dtype = out.dtype
         except AttributeError:
@@ -163,7 +165,7 @@ class Op:
         mode = current()
         result = _new(Tensor)
         result.data = out
-        if mode.recording and key & (key - 1):
+        if mode.recording and key & (key - 1) and dtype.kind in "fc":
             plan = self.plans.get(key)
             if plan is None:
                 plan = self.plans[key] = Plan(self, [parent is not None for parent in parents])
@@ -195,7 +197,18 @@ class Op:
             raise self._explain(error, frame) from error
         if not self.saves and not self.aux:
             return out
-        return (out[0], *out[1 + len(self.saves) :]) if self.aux else out[0]
+        _, aux, out = self._parts(out)
+        return (out, *aux) if aux else out
+
+    def _parts(self, results: Any) -> tuple:
+        """What the forward returned, as residuals, aux, and the output."""
+        cut = 1 + len(self.saves)
+        if not isinstance(results, tuple) or len(results) != cut + len(self.aux):
+            raise DefinitionError(
+                f"{self.name}: the forward must return a tuple (out, {', '.join((*self.saves, *self.aux))}); "
+                f"it returned {len(results) if isinstance(results, tuple) else type(results).__name__}"
+            )
+        return results[1:cut], results[cut:], results[0]
 
     def _bind(self, args: tuple, kwargs: dict) -> tuple:
         """One value for each slot of the frame: given by position, by name, or by default."""
@@ -238,7 +251,7 @@ class Op:
 def _weaken(frame: list, args: tuple) -> None:
     """A NumPy scalar or 0-d array beside a tensor counts as the Python number it holds: it never widens the dtype."""
     for i, value in enumerate(args):
-        if isinstance(value, np.generic) or type(value) is np.ndarray and value.ndim == 0:
+        if type(value) in _WEAK and not value.ndim:
             frame[i] = value.item()
 
 

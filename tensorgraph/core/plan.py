@@ -21,7 +21,7 @@ class Step(NamedTuple):
     rule: Callable
     fetch: Callable | None  # picks the rule's arguments from the saved values; None: all of them, in order
     targets: tuple[tuple[int, int], ...]  # (input, place in the rule's result)
-    joint: bool  # does the rule return one gradient for each of several inputs?
+    joint: int  # how many gradients the rule returns together, one for each of its inputs; 0: it returns one array
 
 
 class Plan:
@@ -73,7 +73,7 @@ class Plan:
                     if i in needs_gradient:
                         targets.append((i, place))
                     place += 1
-            joint = len(inputs) > 1 or op.variadic in inputs
+            joint = place if len(inputs) > 1 or op.variadic in inputs else 0
             wanted.append((rule, needs, tuple(targets), joint))
         if op.saves:  # residuals are derived again from all inputs when the backward itself is recorded
             for i in range(len(live)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..errors import UnsupportedFunctionError
 
 OPS: dict[Any, Any] = {}
@@ -28,5 +30,8 @@ def numpy_function(func: Callable) -> Callable:
 
 def numpy_name(func: Callable) -> str:
     """A NumPy function's name as a user writes it, for example ``np.linalg.norm``."""
-    module = getattr(func, "__module__", None) or "numpy"
-    return f"{module.replace('numpy', 'np', 1)}.{func.__name__}"
+    name = func.__name__
+    if getattr(np, name, None) is func:
+        return f"np.{name}"
+    module = getattr(func, "__module__", None)  # None for the ufuncs of other packages
+    return f"{module.replace('numpy', 'np', 1)}.{name}" if module else name

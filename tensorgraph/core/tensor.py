@@ -5,8 +5,9 @@ It knows no op: operators and NumPy functions look theirs up in the registry, an
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +16,13 @@ from ..errors import ArgumentError, BackwardError, DTypeError, TrackedTensorErro
 from .node import WRITES, Node, label, leaf, notes
 from .registry import NUMPY, OPS, numpy_function
 
+if TYPE_CHECKING:  # what mypy and editors cannot see in this file: operators, and the methods that ops attach
+    from .attached import Attached
+else:
+    Attached = object
 
-class Tensor:
+
+class Tensor(Attached):
     """An array whose history is recorded, so that gradients can be taken.
 
     data           what ``np.asarray`` takes; an ndarray is shared, not copied
@@ -41,7 +47,7 @@ class Tensor:
         self, data: Any, requires_grad: bool = False, *, dtype: Any = None, name: str | None = None
     ) -> None:
         self.data = _as_array(data, dtype)
-        self.node: Node | None = None
+        self.node: Node | Any = None  # None off the graph
         if requires_grad:
             self.requires_grad = True
         if name is not None:
@@ -153,7 +159,7 @@ class Tensor:
         return complex(self.item())
 
     def __index__(self) -> int:
-        return self.data.__index__()
+        return operator.index(self.data)
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -274,8 +280,10 @@ def plain(value: Any) -> Any:
     """``value`` with the data of tensors in their place, through tuples, lists and slices."""
     if isinstance(value, Tensor):
         return value.data
-    if isinstance(value, tuple | list):
-        return type(value)(map(plain, value))
+    if isinstance(value, tuple):
+        return tuple(map(plain, value))
+    if isinstance(value, list):
+        return list(map(plain, value))
     if isinstance(value, slice):
         return slice(plain(value.start), plain(value.stop), plain(value.step))
     return value

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..config import scope
+from ..config import current, enter, leave
 from ..core import WRITES, Tensor
 from ..errors import CheckpointError
 
@@ -57,8 +57,11 @@ class Module:
         raise TypeError(f"{type(self).__name__} does not define forward, which computes its outputs")
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
-        with scope(self.name or type(self).__name__):
+        token = enter(current().within(self.name or type(self).__name__))
+        try:
             return self.forward(*inputs, **options)
+        finally:
+            leave(token)
 
     # What it consists of
 

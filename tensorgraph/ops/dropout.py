@@ -13,7 +13,7 @@ def dropout(x, mask):
     Randomness is an input: the mask is drawn by whoever calls (``nn.Dropout`` does), so a run can be repeated exactly.
     x and mask have the same shape; raises ShapeError. There is no gradient with respect to the mask.
     """
-    if x.shape != mask.shape:
+    if x.shape != getattr(mask, "shape", ()):  # beside a tensor, a mask without axes is a number
         raise ShapeError("dropout: x and mask must have the same shape")
     return x * mask
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import op
+from ..core import op, plain
 from ..errors import ArgumentError, DTypeError, ShapeError
 
 
@@ -16,20 +16,25 @@ def check_labels(name, scores, y):
         raise DTypeError(f"{name}: labels are class indices and must be integers; got {y.dtype}")
     if not len(y):
         raise ShapeError(f"{name}: the batch is empty, so the mean over it is not defined")
-    lowest, highest = int(y.min()), int(y.max())
-    if lowest < 0 or highest >= scores.shape[1]:
-        wrong = lowest if lowest < 0 else highest
+    labels = plain(y)
+    if labels.view(f"u{labels.itemsize}").max() >= scores.shape[1]:  # as unsigned numbers, negative ones are huge
+        wrong = labels.min() if labels.min() < 0 else labels.max()
         raise ArgumentError(f"{name}: label {wrong} is not a class: scores have {scores.shape[1]} columns")
 
 
 def one_hot(y, scores):
     """A mask of the shape of ``scores`` that is true at each row's label."""
-    return y[:, None] == np.arange(scores.shape[1])
+    return y[:, None] == _count_to(scores.shape[1], y)
 
 
 def of_labels(scores, y):
     """Each row's score at its label."""
-    return scores[np.arange(len(y)), y]
+    return scores[_count_to(len(y), y), y]
+
+
+def _count_to(n, y):
+    """0, 1, ... n - 1, as an array of the kind of ``y``."""
+    return np.arange(n, like=plain(y))
 
 
 @op(saves="probabilities", fused=True)
@@ -90,7 +95,7 @@ def mse_loss(prediction, target):
 
     prediction and target have the same shape, which is not empty; gives a scalar. Raises ShapeError.
     """
-    if prediction.shape != target.shape:
+    if np.shape(prediction) != np.shape(target):  # beside a tensor, an array without axes is a number
         raise ShapeError("mse_loss: prediction and target must have the same shape")
     difference = prediction - target
     if not difference.size:

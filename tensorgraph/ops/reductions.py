@@ -11,7 +11,7 @@ from ..errors import ArgumentError
 def axes_of(axis, shape):
     """``axis`` as a sorted tuple of non-negative axes of ``shape``."""
     ndim = len(shape)
-    if axis is None:
+    if axis is None or not ndim:  # NumPy lets an array without axes be reduced over axis 0 or -1
         return tuple(range(ndim))
     return tuple(sorted([i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))]))
 

@@ -260,8 +260,8 @@ def flatten(self):
 
 
 def as_operand(value):
-    """A tensor as it is, anything else as an array."""
-    return value if isinstance(value, Tensor) else np.asarray(value)
+    """A tensor or an array of any kind as it is, anything else as an ndarray."""
+    return value if isinstance(value, Tensor) or hasattr(value, "__array_namespace__") else np.asarray(value)
 
 
 def refuse_options(name, options):

@@ -103,16 +103,16 @@ class Optimizer:
         weights = [p.data.reshape(-1) for p in params]
         grads = [p.grad.data.reshape(-1) for p in params]
         decay = group["weight_decay"]
-        for block, state, g, out in packing:
-            first = block.pieces[0]
+        for block in packing.blocks:
+            first, g, out = block.pieces[0], block.gathered, block.scratch
             if len(block.pieces) == 1 and not decay:
                 g = grads[first.index][first.start : first.stop]
             else:
                 for piece in block.pieces:
-                    np.copyto(g[piece.at], grads[piece.index][piece.start : piece.stop])
+                    g[piece.at] = grads[piece.index][piece.start : piece.stop]
             if decay:
                 self._decay(block, g, out, weights, group)
-            change = self.change(g, out, state, t, group)
+            change = self.change(g, out, block.state, t, group)
             for piece in block.pieces:
                 w = weights[piece.index][piece.start : piece.stop]
                 w += change[piece.at]

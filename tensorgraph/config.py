@@ -24,7 +24,7 @@ GradientObserver = Callable[[Any, str, Any, Any], None]
 class Mode:
     """One immutable setting of the engine. ``current()`` is the one in force."""
 
-    __slots__ = ("recording", "observer", "on_gradient", "scope", "symbolic", "_inner")
+    __slots__ = ("recording", "observer", "on_gradient", "scope", "symbolic", "_derived")
 
     def __init__(
         self,
@@ -40,19 +40,26 @@ class Mode:
         self.scope = scope  # names of the modules that are running, outermost first
         self.symbolic = symbolic  # do comparisons and the like give tensors too, so that an observer can follow them?
 
-        self._inner: dict[str, Mode] = {}
+        self._derived: dict[str | bool, Mode] = {}
 
     def but(self, **changes: Any) -> Mode:
         """This mode with some fields changed."""
         fields = ("recording", "observer", "on_gradient", "scope", "symbolic")
         return Mode(**{name: changes.get(name, getattr(self, name)) for name in fields})
 
+    # Modules enter the same scopes on every call, and backward switches recording every time: these modes are kept.
+
     def within(self, name: str) -> Mode:
-        """This mode inside the scope ``name``. Kept, because modules enter the same scopes on every call."""
-        inner = self._inner.get(name)
-        if inner is None:
-            inner = self._inner[name] = self.but(scope=(*self.scope, name))
-        return inner
+        """This mode inside the scope ``name``."""
+        if name not in self._derived:
+            self._derived[name] = self.but(scope=(*self.scope, name))
+        return self._derived[name]
+
+    def that_records(self, recording: bool) -> Mode:
+        """This mode with recording on or off."""
+        if recording not in self._derived:
+            self._derived[recording] = self.but(recording=recording)
+        return self._derived[recording]
 
 
 _MODE: ContextVar[Mode] = ContextVar("tensorgraph_mode", default=Mode())  # noqa: B039 - a Mode never changes
@@ -99,12 +106,12 @@ def no_grad() -> _Changed:
     >>> y.requires_grad
     False
     """
-    return _Changed(lambda mode: mode.but(recording=False))
+    return _Changed(lambda mode: mode.that_records(False))
 
 
 def enable_grad() -> _Changed:
     """Record ops again inside ``no_grad()``: a context manager, and a decorator."""
-    return _Changed(lambda mode: mode.but(recording=True))
+    return _Changed(lambda mode: mode.that_records(True))
 
 
 class scope(ContextDecorator):  # noqa: N801 - used like a function

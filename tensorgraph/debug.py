@@ -44,7 +44,7 @@ def _watch_op(op: Any, args: tuple, result: Any) -> None:
         notes(result.node).place = place
     if (bad := _first_bad(result.data)) is None:
         return
-    name = op.name if isinstance(op, Op) else op.__name__
+    name = op.name if isinstance(op, Op) else getattr(op, "func", op).__name__  # a partial, when it had keywords
     value, index = bad
     for i, arg in enumerate(args):
         if (given := _first_bad(plain(arg))) is not None:
@@ -69,7 +69,9 @@ def _watch_gradient(node: Node, name: str, g: Any, d: Any) -> None:
 
 
 def _first_bad(array: Any) -> tuple[Any, tuple[int, ...]] | None:
-    """The first NaN or Inf of an array, and its index."""
+    """The first NaN or Inf of an array or a number, and its index."""
+    if isinstance(array, float | complex):
+        array = np.asarray(array)
     if getattr(array, "dtype", None) is None or array.dtype.kind not in "fc":
         return None
     finite = np.isfinite(array)

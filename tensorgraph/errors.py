@@ -6,7 +6,8 @@
     ├── DefinitionError (TypeError)            an op was defined in a way that cannot work
     ├── RuleError (RuntimeError)               a backward rule returned something that is not a gradient
     ├── ArgumentError (ValueError)             an argument has a value that is not allowed
-    │   └── ShapeError                         shapes do not fit together
+    │   ├── ShapeError                         shapes do not fit together
+    │   └── IndexingError (IndexError)         an index or an axis is out of bounds
     ├── DTypeError (TypeError)                 a dtype is not allowed here
     ├── NotDifferentiableError (TypeError)     a gradient is asked of an input that has no rule
     ├── UnsupportedFunctionError (TypeError)   a NumPy function, or a form of its call, has no rule
@@ -70,6 +71,17 @@ class ShapeError(ArgumentError):
       x       (2, 3) float64
       weight  (4, 5) float64
       bias    (5,) float64
+    """
+
+
+class IndexingError(ArgumentError, IndexError):
+    """An index or an axis is out of bounds, or of a kind that cannot index an array.
+
+    >>> import tensorgraph as tg
+    >>> tg.Tensor([1.0, 2.0])[2]
+    Traceback (most recent call last):
+    tensorgraph.errors.IndexingError: getitem: index 2 is out of bounds for axis 0 with size 2
+      x      (2,) float64
     """
 
 

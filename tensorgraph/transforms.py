@@ -6,45 +6,17 @@ arrays they give arrays; given tensors, or where an outer transform is at work, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .config import current, enable_grad
 from .core import Node, Tensor, propagate, reachable
+from .core.node import clock
 from .errors import ArgumentError, BackwardError, ShapeError
+from .nesting import flatten, matching
 from .ops import identity
-
-
-def flatten(tree: Any) -> tuple[list, Callable[[Sequence], Any]]:
-    """The leaves of nested dicts, lists and tuples, and a function that builds the same nesting from new leaves.
-
-    >>> leaves, rebuild = flatten({"a": 1, "b": (2, 3)})
-    >>> leaves, rebuild([4, 5, 6])
-    ([1, 2, 3], {'a': 4, 'b': (5, 6)})
-    """
-    if isinstance(tree, dict):
-        keys, branches = list(tree), list(tree.values())
-        make = lambda values: dict(zip(keys, values))  # noqa: E731
-    elif isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        branches = list(tree)
-        make = lambda values: type(tree)(*values)  # noqa: E731
-    elif isinstance(tree, tuple | list):
-        branches, make = list(tree), type(tree)
-    else:
-        return [tree], lambda leaves: leaves[0]
-    parts = [flatten(branch) for branch in branches]
-    leaves = [leaf for found, _ in parts for leaf in found]
-
-    def rebuild(new: Sequence) -> Any:
-        values, start = [], 0
-        for found, build in parts:
-            values.append(build(new[start : start + len(found)]))
-            start += len(found)
-        return make(values)
-
-    return leaves, rebuild
 
 
 def vjp(f: Callable, *primals: Any) -> tuple[Any, Callable[[Any], tuple]]:
@@ -58,9 +30,10 @@ def vjp(f: Callable, *primals: Any) -> tuple[Any, Callable[[Any], tuple]]:
     >>> np.allclose(pullback(np.ones(2))[0], np.cos([0.0, 1.0]))
     True
 
-    Raises DTypeError for integer inputs, ShapeError for a gradient of the wrong shape.
+    Raises DTypeError for integer inputs, ArgumentError and ShapeError for a gradient that does not match the output.
     """
-    run = _Run(f, primals)
+    leaves, rebuild = flatten(primals)  # copied: the caller may write into the arrays before calling the pullback
+    run = _Run(f, rebuild([x.copy() if isinstance(x, np.ndarray) else x for x in leaves]))
     return run.value(), run.pull
 
 
@@ -70,37 +43,32 @@ def value_and_grad(f: Callable, argnums: int | tuple[int, ...] = 0, has_aux: boo
     argnums  which positional arguments; a tuple gives a tuple of gradients
     has_aux  ``f`` returns ``(scalar, aux)``; the value is then ``(scalar, aux)``
 
+    Raises BackwardError when ``f`` does not return a real scalar.
+
     >>> import numpy as np, tensorgraph as tg
     >>> value, gradient = tg.value_and_grad(lambda w: (w["a"] ** 2).sum())({"a": np.array([1.0, 2.0])})
     >>> float(value), gradient["a"].tolist()
     (5.0, [2.0, 4.0])
     """
-    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
 
     def differentiate(*args: Any, **kwargs: Any) -> tuple:
-        aux = []
+        of_chosen, primals = _choose(f, args, kwargs, argnums)
+        aux: list = []
 
-        def of_chosen(*values: Any) -> Any:
-            full = list(args)
-            for i, value in zip(chosen, values):
-                full[i] = value
-            out = f(*full, **kwargs)
+        def scalar(*values: Any) -> Any:
+            out = of_chosen(*values)
             if has_aux:
+                if not isinstance(out, tuple) or len(out) != 2:
+                    raise ArgumentError("grad: with has_aux=True the function must return a pair (scalar, aux)")
                 out, extra = out
                 aux.append(extra)
-            if getattr(out, "shape", ()) != ():
-                raise BackwardError(
-                    f"grad: the function must return a scalar; it returned shape {out.shape}. "
-                    "Reduce it (np.sum), or use vjp or jacobian"
-                )
+            _require_real_scalar(out)
             return out
 
-        if too_far := [i for i in chosen if not -len(args) <= i < len(args)]:
-            raise ArgumentError(f"grad: argnums names argument {too_far[0]}, but {len(args)} were given")
-        run = _Run(of_chosen, tuple([args[i] for i in chosen]))
+        run = _Run(scalar, primals)
         found = run.pull(None)
         value = run.value()
-        return (value, aux[0]) if has_aux else value, found if isinstance(argnums, tuple) else found[0]
+        return (value, run.release(aux[0])) if has_aux else value, found if isinstance(argnums, tuple) else found[0]
 
     return differentiate
 
@@ -132,12 +100,13 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple:
     >>> float(y), float(dy)
     (9.0, 6.0)
     """
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, tuple | list):
+            raise ArgumentError(f"jvp: {what} holds one value for each argument, as in (x,); got a {type(given).__name__}")
     run = _Run(f, tuple(primals))
-    directions, _ = flatten(tuple(tangents))
-    if len(directions) != len(run.inputs):
-        raise ArgumentError(f"jvp: {len(run.inputs)} arrays in primals but {len(directions)} in tangents")
+    directions = matching(tangents, primals, "jvp: tangents")
     dual = [Tensor(np.zeros_like(out.data), requires_grad=True) for out in run.outputs]
-    pulled = run.gradients(dual, record=True)
+    pulled = run.gradients(list(zip(run.outputs, dual)), record=True)
     seeds: dict[Node, Any] = {}
     outer = run.nested or any(_tracked(d) for d in directions)
     for x, g, direction in zip(run.inputs, pulled, directions):
@@ -160,12 +129,17 @@ def hvp(f: Callable, primals: tuple, tangents: tuple) -> Any:
     """
     argnums = tuple(range(len(primals)))
     _, pullback = vjp(grad(f, argnums), *primals)  # a Hessian is symmetric, so its pullback is its product
-    product = pullback(tuple(tangents))
+    product = pullback(tangents)
     return product[0] if len(primals) == 1 else product
 
 
-def jacobian(f: Callable, argnums: int = 0) -> Callable:
-    """A function that gives all derivatives of the array ``f(...)``: shape ``out.shape + x.shape``.
+def jacobian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
+    """A function that gives all derivatives of ``f(...)``: shape ``out.shape + x.shape``.
+
+    argnums  which positional arguments; a tuple gives a tuple of derivatives
+
+    Where the output or the arguments are nested, so is the result: the output's nesting, and in place of each of its
+    arrays the nesting of the argument. Raises BackwardError for complex outputs.
 
     >>> import numpy as np, tensorgraph as tg
     >>> tg.jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
@@ -174,23 +148,15 @@ def jacobian(f: Callable, argnums: int = 0) -> Callable:
     """
 
     def differentiate(*args: Any, **kwargs: Any) -> Any:
-        def of_chosen(x: Any) -> Any:
-            return f(*[x if i == argnums % len(args) else a for i, a in enumerate(args)], **kwargs)
-
-        out, pullback = vjp(of_chosen, args[argnums])
-        x_shape = np.shape(args[argnums])
-        rows = []
-        for i in range(np.size(out)):
-            one = np.zeros(np.shape(out), out.dtype)
-            one.flat[i] = 1
-            rows.append(pullback(one)[0])
-        stacked = np.stack(rows) if rows else np.zeros((0, *x_shape), out.dtype)
-        return stacked.reshape((*np.shape(out), *x_shape))
+        of_chosen, primals = _choose(f, args, kwargs, argnums)
+        run = _Run(of_chosen, primals)
+        blocks = [run.rebuild_input(run.derivatives(y)) for y in run.outputs]
+        return run.rebuild_output(blocks if isinstance(argnums, tuple) else [block[0] for block in blocks])
 
     return differentiate
 
 
-def hessian(f: Callable, argnums: int = 0) -> Callable:
+def hessian(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
     """A function that gives all second derivatives of a scalar ``f``: shape ``x.shape + x.shape``.
 
     >>> import numpy as np, tensorgraph as tg
@@ -201,45 +167,99 @@ def hessian(f: Callable, argnums: int = 0) -> Callable:
     return jacobian(grad(f, argnums), argnums)
 
 
+def _choose(f: Callable, args: tuple, kwargs: dict, argnums: int | tuple[int, ...]) -> tuple[Callable, tuple]:
+    """``f`` as a function of the arguments that ``argnums`` names, and those arguments."""
+    chosen = argnums if isinstance(argnums, tuple) else (argnums,)
+    if too_far := [i for i in chosen if not -len(args) <= i < len(args)]:
+        raise ArgumentError(f"argnums names argument {too_far[0]}, but {len(args)} positional arguments were given")
+
+    def of_chosen(*values: Any) -> Any:
+        full = list(args)
+        for i, value in zip(chosen, values):
+            full[i] = value
+        return f(*full, **kwargs)
+
+    return of_chosen, tuple([args[i] for i in chosen])
+
+
+def _require_real_scalar(out: Any) -> None:
+    shape = getattr(out, "shape", None if not isinstance(out, float | int | complex) else ())
+    if shape is None:
+        raise BackwardError(
+            f"grad: the function must return a scalar; it returned a {type(out).__name__}. "
+            "Return the scalar alone, or (scalar, aux) with has_aux=True"
+        )
+    if shape != ():
+        raise BackwardError(
+            f"grad: the function must return a scalar; it returned shape {shape}. "
+            "Reduce it (np.sum), or use vjp or jacobian"
+        )
+    if np.iscomplexobj(out):
+        raise BackwardError("grad: the function must return a real scalar, not a complex one. Take np.abs, or use vjp")
+
+
 class _Run:
     """One recorded run of a function: its inputs as nodes of their own, its outputs, and what surrounds it."""
 
     def __init__(self, f: Callable, primals: tuple) -> None:
-        leaves, rebuild = flatten(primals)
+        self.start = start = clock()
+        leaves, self.rebuild_input = flatten(primals)
         self.boxed = any(isinstance(x, Tensor) for x in leaves)
         self.inputs = [_as_input(x) for x in leaves]
-        self.rebuild_input = rebuild
         outer = current().recording
         with enable_grad():
-            out = f(*rebuild(self.inputs))
-        outputs, self.rebuild_output = flatten(out)
+            self.out = f(*self.rebuild_input(self.inputs))
+        outputs, self.rebuild_output = flatten(self.out)
         self.outputs = [y if isinstance(y, Tensor) else Tensor(y) for y in outputs]
-        # Leaves that are older than our inputs belong to someone outside, who may differentiate the result.
-        start = min([x.node.serial for x in self.inputs], default=0)
+        # Nodes that are older than our inputs belong to someone outside, who may differentiate the result.
         roots = [y.node for y in self.outputs if y.node is not None]
-        self.nested = outer and any(node.plan is None and node.serial < start for node in reachable(*roots))
+        met = (n for node in reachable(*roots, since=start) for n in (node, *node.parents) if n is not None)
+        self.nested = outer and any(node.serial < start for node in met)
 
     def value(self) -> Any:
+        return self.rebuild_output([self._released(y) for y in self.outputs])
+
+    def release(self, tree: Any) -> Any:
+        """What the function gave besides its output: tensors that this run made leave its graph."""
+        leaves, rebuild = flatten(tree)
+        return rebuild([self._released(x) if _tracked(x) and x.node.serial > self.start else x for x in leaves])
+
+    def _released(self, y: Tensor) -> Any:
         if self.nested:
-            return self.rebuild_output(self.outputs)
-        return self.rebuild_output([y.detach() if self.boxed else y.numpy() for y in self.outputs])
+            return y
+        return y.detach() if self.boxed else np.array(y.data)  # an array of its own: rules may need the one here
 
     def pull(self, gradient: Any) -> Any:
         """Gradients of the inputs, nested like them, from one of the output (None: 1, for a scalar)."""
         if gradient is None:
             cotangents = [Tensor(np.ones_like(y.data)) for y in self.outputs]
         else:
-            given, _ = flatten(gradient)
-            if len(given) != len(self.outputs):
-                raise ArgumentError(f"vjp: the function returned {len(self.outputs)} arrays; got {len(given)} gradients")
+            given = matching(gradient, self.out, "vjp: the gradient")
             cotangents = [_like(g, y, "gradient") for g, y in zip(given, self.outputs)]
-        record = self.nested or any(map(_tracked, cotangents))
-        found = self.gradients(cotangents, record)
-        return self.rebuild_input([_result(g, x, self.boxed or record) for g, x in zip(found, self.inputs)])
+        return self.rebuild_input(self._pull_from(list(zip(self.outputs, cotangents))))
 
-    def gradients(self, cotangents: list[Tensor], record: bool) -> list:
+    def derivatives(self, y: Tensor) -> list:
+        """All derivatives of one output, an array for each input."""
+        if y.dtype.kind == "c":
+            raise BackwardError("jacobian: the function must return real arrays, not complex ones. Use jvp or vjp")
+        rows = []
+        for i in range(y.size):
+            one = np.zeros(y.shape, y.dtype)
+            one.flat[i] = 1
+            rows.append(self._pull_from([(y, Tensor(one))]))
+        columns = zip(*rows) if rows else [[] for _ in self.inputs]
+        stacked = [np.stack(c) if c else np.zeros((0, *x.shape), x.dtype) for c, x in zip(columns, self.inputs)]
+        return [d.reshape((*y.shape, *x.shape)) for d, x in zip(stacked, self.inputs)]
+
+    def _pull_from(self, pairs: list[tuple[Tensor, Tensor]]) -> list:
+        record = self.nested or any(_tracked(g) for _, g in pairs)
+        found = self.gradients(pairs, record)
+        return [_result(g, x, self.boxed or record) for g, x in zip(found, self.inputs)]
+
+    def gradients(self, pairs: list[tuple[Tensor, Tensor]], record: bool) -> list:
+        """From outputs and their gradients the gradients of the inputs, None for those that nothing depends on."""
         seeds: dict[Node, Any] = {}
-        for y, g in zip(self.outputs, cotangents):
+        for y, g in pairs:
             if y.node is not None:
                 _add(seeds, y.node, g if record else g.data)
         return _collect(seeds, [x.node for x in self.inputs], record)
@@ -272,6 +292,8 @@ def _like(g: Any, y: Tensor, what: str) -> Tensor:
     g = g if isinstance(g, Tensor) else Tensor(g)
     if g.shape != y.shape:
         raise ShapeError(f"a {what} has the shape of what it belongs to, {y.shape}; got {g.shape}")
+    if not np.can_cast(g.dtype, y.dtype, "same_kind"):
+        raise ArgumentError(f"a {what} has the dtype of what it belongs to, {y.dtype}; got {g.dtype}")
     return g if g.dtype == y.dtype else g.astype(y.dtype)
 
 

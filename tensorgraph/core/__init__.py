@@ -1,9 +1,10 @@
 """The engine: Op, Node, Tensor and backward. It imports NumPy only, and knows no op by name."""
 
-from .backward import backward, propagate, reachable
+from .backward import backward
 from .define import constant, implements, method, op, samples_of, ufunc
 from .node import WRITES, Node, label, leaf, notes
 from .op import Op
+from .propagate import propagate, reachable
 from .registry import NUMPY, OPS
 from .tensor import Tensor, plain, wrap
 

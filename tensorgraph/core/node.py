@@ -96,14 +96,15 @@ class WriteLog:
         self._serial: dict[int, int] = {}
         self._alive: dict[int, weakref.ref] = {}
 
-    def written(self, array: Any) -> None:
-        """Note that ``array`` was just written into."""
-        owner = _owner(array)
-        key = id(owner)
-        if key not in self._serial:
-            self._alive[key] = weakref.ref(owner, lambda _: self._forget(key))
+    def written(self, *arrays: Any) -> None:
+        """Note that these arrays were just written into."""
         with self._writing:  # so that latest never goes back
-            self._serial[key] = self.latest = clock()
+            for array in arrays:
+                owner = array if getattr(array, "base", None) is None else _owner(array)
+                key = id(owner)
+                if key not in self._serial:
+                    self._alive[key] = weakref.ref(owner, lambda _, key=key: self._forget(key))
+                self._serial[key] = self.latest = clock()
 
     def overwritten_since(self, array: Any, serial: int) -> bool:
         """Whether ``array``'s memory was written into after ``serial``."""

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..config import current
-from ..errors import ArgumentError, DefinitionError, DTypeError, ShapeError, TensorGraphError
+from ..errors import ArgumentError, DefinitionError, DTypeError, IndexingError, ShapeError, TensorGraphError
 from .node import Node, clock
 from .plan import Plan
 from .tensor import Tensor, wrap
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
+_USUAL = frozenset({bool, int, float, complex, str, slice, tuple, list, type, type(None), type(...)})
 _OBJECT = np.dtype(object)
 _new = object.__new__
 
@@ -57,6 +58,7 @@ class Op:
             raise DefinitionError(f"{self.name}: *{self.variadic} must come first, settings after it by keyword")
         self._settings = [p.name for p in parameters if p.kind is kinds.KEYWORD_ONLY]
         self._arity = -1 if self.variadic else len(self.params)
+        self._usual = _USUAL - {tuple, list} if isinstance(self.forward, np.ufunc) else _USUAL
         self._run = self._with_settings if self._settings else self.forward
         clash = set(self.params) & {"g", "out", *self.saves}
         if clash or len(set(self.saves)) < len(self.saves):
@@ -130,7 +132,8 @@ class Op:
         if kwargs or len(args) != self._arity:
             args = self._bind(args, kwargs)
         frame, parents = [], []
-        key, boxed, weak = 1, False, False  # key: a bit for each argument that requires gradients, after a leading 1
+        key, boxed, odd = 1, False, False  # key: a bit for each argument that requires gradients, after a leading 1
+        usual = self._usual
         for value in args:
             if isinstance(value, Tensor):
                 boxed = True
@@ -139,17 +142,24 @@ class Op:
                 parents.append(node)
                 key = key + key + (node is not None)
             else:
-                if type(value) in _WEAK and not value.ndim:
-                    weak = True
+                kind = type(value)
+                if kind in _WEAK:
+                    if not value.ndim:
+                        odd = True
+                elif kind not in usual:
+                    odd = True
                 frame.append(value)
                 parents.append(None)
                 key += key
         if not boxed:
             return self._on_arrays(frame)
-        if weak:
-            _weaken(frame, args)
         try:
+            if odd:
+                self._make_even(frame, args)
             out = self._run(*frame)
+        except AttributeError as error:
+            self._refuse_what_is_no_array(error, frame)
+            raise
         except (TensorGraphError, ValueError, TypeError, IndexError, np.exceptions.AxisError) as error:
             raise self._explain(error, args) from error
         residuals = aux = ()
@@ -193,6 +203,9 @@ class Op:
     def _on_arrays(self, frame: list) -> Any:
         try:
             out = self._run(*frame)
+        except AttributeError as error:
+            self._refuse_what_is_no_array(error, frame)
+            raise
         except (TensorGraphError, ValueError, TypeError, IndexError, np.exceptions.AxisError) as error:
             raise self._explain(error, frame) from error
         if not self.saves and not self.aux:
@@ -209,6 +222,26 @@ class Op:
                 f"it returned {len(results) if isinstance(results, tuple) else type(results).__name__}"
             )
         return results[1:cut], results[cut:], results[0]
+
+    def _make_even(self, frame: list, args: tuple) -> None:
+        """Bring arguments beside a tensor to what rules can work with.
+
+        A NumPy scalar or 0-d array counts as the Python number it holds: it never widens the dtype. A subclass of
+        ndarray becomes a plain array, and so does a list among the inputs of a ufunc.
+        """
+        for i, value in enumerate(args):
+            if type(value) in _WEAK:
+                if not value.ndim:
+                    frame[i] = value.item()
+            elif hasattr(value, "mask"):
+                raise DTypeError("a masked array would lose its mask. Fill it first: array.filled(value)")
+            elif isinstance(value, np.ndarray) or isinstance(self.forward, np.ufunc) and isinstance(value, list | tuple):
+                frame[i] = np.asarray(value)
+
+    def _refuse_what_is_no_array(self, error: AttributeError, frame: list) -> None:
+        for name, value in zip(_names(self, len(frame)), frame):
+            if value is error.obj and not isinstance(value, np.ndarray):
+                raise DTypeError(f"{self.name}: {name} must be an array or a tensor; got {type(value).__name__}") from error
 
     def _bind(self, args: tuple, kwargs: dict) -> tuple:
         """One value for each slot of the frame: given by position, by name, or by default."""
@@ -236,6 +269,8 @@ class Op:
         kind = type(error) if isinstance(error, TensorGraphError) else ArgumentError
         if kind is ArgumentError and type(error) is ValueError:
             kind = ShapeError
+        if kind is ArgumentError and isinstance(error, IndexError):
+            kind = IndexingError
         if isinstance(error, TypeError) and not isinstance(error, TensorGraphError):
             kind = DTypeError
         text = str(error)
@@ -248,18 +283,16 @@ class Op:
         return self.name
 
 
-def _weaken(frame: list, args: tuple) -> None:
-    """A NumPy scalar or 0-d array beside a tensor counts as the Python number it holds: it never widens the dtype."""
-    for i, value in enumerate(args):
-        if type(value) in _WEAK and not value.ndim:
-            frame[i] = value.item()
+def _names(op: Op, count: int) -> list[str]:
+    """What to call the arguments of a call in a message."""
+    return [f"{op.variadic}[{i}]" for i in range(count)] if op.variadic else op.params
 
 
 def _describe(op: Op, args: Any) -> str:
     """A line for each array among the arguments: name, shape, dtype, and where a tensor came from."""
     from .node import label
 
-    names = [f"{op.variadic}[{i}]" for i in range(len(args))] if op.variadic else op.params
+    names = _names(op, len(args))
     lines = []
     width = max(map(len, names), default=0)
     for name, value in zip(names, args):

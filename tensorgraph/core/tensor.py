@@ -266,14 +266,13 @@ def _as_array(data: Any, dtype: Any) -> Any:
         raise DTypeError("Tensor: a masked array would lose its mask. Fill it first: array.filled(value)")
     if not hasattr(type(data), "__array_namespace__") or isinstance(data, np.ndarray | np.generic):
         try:
-            data = np.asarray(data, dtype=dtype)
+            data = np.asarray(data)
         except (ValueError, TypeError) as error:
             raise ArgumentError(f"Tensor: {type(data).__name__} cannot become an array: {error}") from error
-    elif dtype is not None:
-        data = data.astype(dtype)
-    if data.dtype.kind not in "biufc":
-        raise DTypeError(f"Tensor: elements must be numbers or booleans; got dtype {data.dtype}")
-    return data
+    for kind in (data.dtype, data.dtype if dtype is None else np.dtype(dtype)):  # both: None converts to NaN, "1" to 1
+        if kind.kind not in "biufc":
+            raise DTypeError(f"Tensor: elements must be numbers or booleans; got dtype {kind}")
+    return data if dtype is None else data.astype(dtype, copy=False)
 
 
 def plain(value: Any) -> Any:

@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import ops
-from ..config import no_grad
-from ..core import Node, Tensor, propagate
-from ..errors import ArgumentError, DTypeError
+from ..config import enable_grad, no_grad
+from ..core import Node, Tensor, plain, propagate
+from ..errors import ArgumentError, DTypeError, ShapeError
 from .init import normal
-from .layers import BatchNorm1d, Dropout, Linear, ReLU
+from .layers import BatchNorm1d, Dropout, Linear
 from .module import Module, Parameter
 
 
 class Layer(Module):
-    """One hidden layer: affine - [batchnorm] - relu - [dropout]."""
+    """One hidden layer: affine - [batchnorm] - relu - [dropout]. Its parts form one group in pictures."""
 
     def __init__(self, affine: Linear, norm: BatchNorm1d | None, dropout: Dropout | None) -> None:
-        self.affine, self.norm, self.relu, self.dropout = affine, norm, ReLU(), dropout
+        self.affine, self.norm, self.dropout = affine, norm, dropout
 
     def forward(self, x: Any, mask: np.ndarray | None = None) -> Tensor:
         """x (N, d1, ..., dk); gives (N, M)."""
-        x = self.affine(x)
+        x = self.affine.forward(x)
         if self.norm is not None:
-            x = self.norm(x)
-        x = self.relu(x)
-        return x if self.dropout is None else self.dropout(x, mask)
+            x = self.norm.forward(x)
+        x = ops.relu(x)
+        return x if self.dropout is None else self.dropout.forward(x, mask)
+
+
+class Params(Mapping[str, Parameter]):
+    """A net's parameters by name. Assigning an array to a name writes its values into the parameter, as in the course."""
+
+    def __init__(self, parameters: Mapping[str, Parameter]) -> None:
+        self._parameters = dict(parameters)
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._parameters[name]
+
+    def __setitem__(self, name: str, values: Any) -> None:
+        parameter, values = self[name], np.asarray(plain(values))
+        if values.shape != parameter.shape:
+            raise ShapeError(f"params[{name!r}] has shape {parameter.shape}; got {values.shape}")
+        with no_grad():
+            parameter[...] = values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __repr__(self) -> str:
+        return repr(self._parameters)
 
 
 class FullyConnectedNet(Module):
@@ -44,7 +70,8 @@ class FullyConnectedNet(Module):
     dtype          of parameters and computation
     seed           of the initial weights and the dropout masks
 
-    ``params`` maps W1, b1, gamma1, beta1, W2, ... to the parameters. Source: the course's ``FullyConnectedNet``.
+    ``params`` maps W1, b1, gamma1, beta1, W2, ... to the parameters; ``net.params["b1"] = array`` writes values into one.
+    Source: the course's ``FullyConnectedNet``.
 
     >>> import numpy as np, tensorgraph as tg
     >>> net = tg.nn.FullyConnectedNet([20], input_dim=15, num_classes=10, weight_scale=1e-5, seed=0)
@@ -67,6 +94,8 @@ class FullyConnectedNet(Module):
         dtype: Any = np.float32,
         seed: int | None = None,
     ) -> None:
+        if not np.iterable(hidden_dims):
+            raise ArgumentError(f"FullyConnectedNet: hidden_dims is a list of widths; got {hidden_dims!r}")
         dims = [input_dim, *hidden_dims, num_classes]
         if any(not isinstance(n, int | np.integer) or n < 1 for n in dims):
             raise ArgumentError(f"FullyConnectedNet: every width is a whole number of at least 1; got {dims}")
@@ -76,9 +105,9 @@ class FullyConnectedNet(Module):
         if self.dtype.kind != "f":
             raise DTypeError(f"FullyConnectedNet: the dtype must be floating point; got {self.dtype}")
         self.config = dict(
-            hidden_dims=[int(n) for n in hidden_dims], input_dim=int(input_dim), num_classes=int(num_classes),
+            hidden_dims=[int(n) for n in dims[1:-1]], input_dim=int(input_dim), num_classes=int(num_classes),
             dropout=float(dropout), use_batchnorm=bool(use_batchnorm), reg=float(reg),
-            weight_scale=float(weight_scale), dtype=self.dtype.name, seed=seed,
+            weight_scale=float(weight_scale), dtype=self.dtype.name, seed=None if seed is None else int(seed),
         )  # fmt: skip
         self.reg, self.rng = reg, np.random.default_rng(seed)
         affine = [
@@ -91,18 +120,21 @@ class FullyConnectedNet(Module):
                 BatchNorm1d(width, dtype=dtype) if use_batchnorm else None,
                 None if keeps_all else Dropout(keep=dropout, rng=self.rng),
             )
-            for part, width in zip(affine[:-1], hidden_dims)
+            for part, width in zip(affine[:-1], dims[1:-1])
         ]
         self.scores = affine[-1]
-        self.params: dict[str, Parameter] = {}
-        for i, layer in enumerate([*self.layers, self.scores], 1):
-            linear = layer.affine if isinstance(layer, Layer) else layer
+        params: dict[str, Parameter] = {}
+        for i, layer in enumerate(self.layers, 1):
             layer.name = f"layer{i}"
-            self.params |= {f"W{i}": linear.weight, f"b{i}": linear.bias}
-            if use_batchnorm and isinstance(layer, Layer):
-                self.params |= {f"gamma{i}": layer.norm.gamma, f"beta{i}": layer.norm.beta}
-        for name, parameter in self.params.items():
+            params |= {f"W{i}": layer.affine.weight, f"b{i}": layer.affine.bias}
+            if layer.norm is not None:
+                params |= {f"gamma{i}": layer.norm.gamma, f"beta{i}": layer.norm.beta}
+        last = len(dims) - 1
+        self.scores.name = f"layer{last}"
+        params |= {f"W{last}": self.scores.weight, f"b{last}": self.scores.bias}
+        for name, parameter in params.items():
             parameter.name = name
+        self.params = Params(params)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """The course's names: W1, b1, gamma1, beta1, W2, ..."""
@@ -142,20 +174,25 @@ class FullyConnectedNet(Module):
     def loss(self, X: Any, y: Any = None, dropout_masks: Sequence[np.ndarray] | None = None) -> Any:
         """Without y, scores as an array, in test mode. With y, ``(loss, grads)`` in training mode.
 
-        The loss is a float, and ``grads`` has an array for each name in ``params``. Leaves every ``grad`` alone.
+        The loss is a float, and ``grads`` has an array for each name in ``params``, but for those of parameters that do
+        not require gradients. Leaves every ``grad`` alone, and the modes as they were.
         """
-        mode = self.training
+        modes = [(module, module.training) for module in self.modules()]
         self.train(y is not None)
         try:
             if y is None:
                 with no_grad():
                     return self(X).numpy()
-            loss = self.objective(X, y, dropout_masks)
+            with enable_grad():
+                loss = self.objective(X, y, dropout_masks)
         finally:
-            self.train(mode)
+            for module, mode in modes:
+                module.training = mode
+        nodes = {name: parameter.node for name, parameter in self.params.items() if parameter.requires_grad}
+        if not nodes:
+            return loss.item(), {}
         found: dict[Node, Any] = {}
         seed = {loss.node: np.ones_like(loss.data)}
-        nodes = {name: parameter.node for name, parameter in self.params.items()}
         propagate(seed, retain=False, record=False, wanted=set(nodes.values()), arrive=found.__setitem__)
         return loss.item(), {name: np.asarray(found[node]) for name, node in nodes.items()}
 

@@ -32,6 +32,7 @@ class Linear(Module):
         rng: np.random.Generator | int | None = None,
         dtype: Any = np.float32,
     ) -> None:
+        _require_widths("Linear", in_features=in_features, out_features=out_features)
         rng = np.random.default_rng(rng)
         self.weight = Parameter(init((in_features, out_features), rng, dtype))
         self.bias = Parameter(zeros((out_features,), rng, dtype))
@@ -51,6 +52,7 @@ class BatchNorm1d(Module):
     """
 
     def __init__(self, features: int, *, momentum: float = 0.9, eps: float = 1e-5, dtype: Any = np.float32) -> None:
+        _require_widths("BatchNorm1d", features=features)
         if not 0 <= momentum <= 1:
             raise ArgumentError(f"BatchNorm1d: momentum is a share in [0, 1]; got {momentum}")
         if not eps > 0:
@@ -66,9 +68,13 @@ class BatchNorm1d(Module):
         if not self.training:
             return ops.batchnorm_test(x, self.gamma, self.beta, self.running_mean, self.running_var, self.eps)
         out, mean, var = ops.batchnorm(x, self.gamma, self.beta, self.eps)
-        self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
-        self.running_var = self.momentum * self.running_var + (1 - self.momentum) * var
+        self.running_mean = self._blend(self.running_mean, mean)
+        self.running_var = self._blend(self.running_var, var)
         return out
+
+    def _blend(self, running: np.ndarray, batch: np.ndarray) -> np.ndarray:
+        """A new array, because the old one may be saved for a backward; in its dtype, whatever that of the batch."""
+        return (self.momentum * running + (1 - self.momentum) * batch).astype(running.dtype, copy=False)
 
 
 class ReLU(Module):
@@ -76,7 +82,7 @@ class ReLU(Module):
 
     def forward(self, x: Any) -> Tensor:
         """x of any shape."""
-        return ops.relu(x)
+        return ops.relu(_tensor(x))
 
 
 class Dropout(Module):
@@ -102,8 +108,9 @@ class Dropout(Module):
 
     def forward(self, x: Any, mask: np.ndarray | None = None) -> Tensor:
         """x of any shape. A boolean ``mask`` of that shape, true for what is kept, takes the place of a drawn one."""
+        x = _tensor(x)
         if not self.training or self.keep == 1:
-            return ops.identity(x) if isinstance(x, Tensor) else Tensor(x)
+            return ops.identity(x)
         if mask is None:
             mask = draw_keep_mask(x.shape, self.keep, self.rng)
         elif np.shape(mask) != x.shape or np.asarray(mask).dtype != bool:
@@ -111,7 +118,8 @@ class Dropout(Module):
                 f"Dropout: a mask is boolean, true for what is kept, of the shape of its input {x.shape}; "
                 f"got {np.shape(mask)} {np.asarray(mask).dtype}"
             )
-        return ops.dropout(x, mask * x.dtype.type(1 / self.keep))
+        scale = 1 / self.keep
+        return ops.dropout(x, mask * (x.dtype.type(scale) if x.dtype.kind in "fc" else scale))
 
 
 def draw_keep_mask(shape: tuple[int, ...], keep: float, rng: np.random.Generator) -> np.ndarray:
@@ -148,3 +156,13 @@ class Sequential(Module):
 
     def __getitem__(self, i: int) -> Module:
         return self.parts[i]
+
+
+def _tensor(x: Any) -> Tensor:
+    return x if isinstance(x, Tensor) else Tensor(x)
+
+
+def _require_widths(name: str, **widths: int) -> None:
+    for width, n in widths.items():
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ArgumentError(f"{name}: {width} is a whole number of at least 1; got {n!r}")

@@ -25,8 +25,8 @@ class Module:
     """The base of layers and nets. Write ``forward``; assign what it needs as attributes.
 
     An attribute that is a ``Parameter`` is learned, one that is a NumPy array is a buffer (saved, not learned), one that
-    is a ``Module`` is a part; lists, tuples and dicts of them count as well. Calling the module runs ``forward``, and
-    what is recorded there is grouped under the module's name in pictures.
+    is a ``Module`` is a part; lists, tuples and dicts of them count as well, also nested. Calling the module runs
+    ``forward``, and what is recorded there is grouped under the module's name in pictures.
 
     >>> import numpy as np, tensorgraph as tg
     >>> class Scale(tg.nn.Module):
@@ -135,6 +135,8 @@ class Module:
 
         Raises CheckpointError that lists every missing, unexpected and mis-shaped entry.
         """
+        if not isinstance(state, Mapping):
+            raise CheckpointError(f"{type(self).__name__} loads a dict of arrays by name; got {type(state).__name__}")
         places: dict[str, Any] = dict(self.named_parameters()) | dict(self.named_buffers())
         values = {name: np.asarray(value) for name, value in state.items()}
         faults = [f"missing: {name} {place.shape}" for name, place in places.items() if name not in values]
@@ -153,7 +155,15 @@ class Module:
             WRITES.written(array)
 
     def __repr__(self) -> str:
-        lines = [f"{_indent(path)}{_last(path)}{module._title()}" for path, module in self.named_modules()]
+        (_, whole), *parts = self.named_modules()
+        lines = [whole._title()]
+        around: list[str] = []  # paths of the modules that the next one may be a part of
+        for path, module in parts:
+            while around and not path.startswith(around[-1] + "."):
+                around.pop()
+            name = path.removeprefix(around[-1] + ".") if around else path
+            around.append(path)
+            lines.append(f"{'  ' * len(around)}{name}: {module._title()}")
         return "\n".join(lines)
 
     def _title(self) -> str:
@@ -166,24 +176,13 @@ class Module:
 
 
 def _spread(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """An attribute, or the items of one that is a list, tuple or dict."""
-    if isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            yield f"{name}.{i}", item
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield f"{name}.{key}", item
+    """An attribute, or what is in one that is a list, tuple or dict, however deep."""
+    if isinstance(value, list | tuple | dict):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _spread(f"{name}.{key}", item)
     else:
         yield name, value
 
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def _indent(path: str) -> str:
-    return "  " * (path.count(".") + 1) if path else ""
-
-
-def _last(path: str) -> str:
-    return f"{path.rpartition('.')[2]}: " if path else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import Tensor, implements, op, plain
+from ..core import Tensor, implements, op, plain, samples_of
 from ..errors import ArgumentError
 
 
@@ -77,7 +77,7 @@ where.grad("y")(lambda g, condition: np.where(condition, 0, g))
 
 
 @where.samples
-def _(n, draw):
+def where_samples(n, draw):
     yield draw.mask(n, 3), draw(n, 3), draw(n, 3)
     yield draw.mask(n, 3), draw(3), 1.5
     yield draw.mask(3), 0, draw(n, 1)
@@ -90,6 +90,9 @@ def numpy_where(condition, *choices):
     if len(choices) != 2:
         raise ArgumentError("np.where: give both x and y, or neither")
     return where(condition, *choices)
+
+
+samples_of(numpy_where)(where_samples)
 
 
 def _getitem_method(self, index):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import string
 
 import numpy as np
 
-from ..core import Tensor, implements, method, op, ufunc
+from ..core import Tensor, implements, method, op, plain, samples_of, ufunc
 from ..errors import ArgumentError, ShapeError, UnsupportedFunctionError
 from .indexing import getitem
-from .shaping import as_operand, expand_dims, refuse_options
+from .rearranging import as_operand, refuse_options
 
 matmul = ufunc(np.matmul)
 
@@ -58,7 +59,7 @@ def _contract(a, b, axis):
     if not a.ndim or not b.ndim:
         return a * b
     columns = np.moveaxis(b, axis, 0)
-    product = a @ columns.reshape((len(columns), -1))
+    product = a @ columns.reshape((len(columns), math.prod(columns.shape[1:])))
     return product.reshape((*a.shape[:-1], *columns.shape[1:]))
 
 
@@ -67,6 +68,16 @@ def _contract(a, b, axis):
 def dot(a, b):
     """NumPy's dot: the last axis of ``a`` with the last axis but one of ``b`` (its only axis, if it has one)."""
     return _contract(a, b, -2 if np.ndim(b) > 1 else 0)
+
+
+@samples_of(dot)
+def _(n, draw):
+    yield draw(n, 3), draw(3, 4)
+    yield draw(3, n), draw(2, n, 4)
+    yield draw(2, 3), draw(3)
+    yield draw(n), draw(n)
+    yield draw(n, 2), draw()
+    yield 2.5, draw(n, 2)
 
 
 @op()
@@ -144,15 +155,42 @@ def _without_repeats(names, x):
         while names.count(c) > 1:
             first, second = names.index(c), names.rindex(c)
             x = np.moveaxis(x, (first, second), (0, 1))
-            steps = np.arange(x.shape[0])
+            steps = np.arange(x.shape[0], like=plain(x))
             x = getitem(x, (steps, steps))
             names = c + names[:first] + names[first + 1 : second] + names[second + 1 :]
     return names, x
 
 
+@samples_of(numpy_einsum)
+def _(n, draw):
+    yield "ij,jk", draw(n, 3), draw(3, 2)
+    yield "i j -> j i", draw(n, 3)
+    yield "...ij,jk->...ik", draw(n, 2, 3), draw(3, 2)
+    yield "i...,...", draw(3, n, 2), draw(2)
+    yield "...", draw(n, 2)
+    yield "iij->j", draw(n, n, 2)
+    yield "iijj->ij", draw(2, 2, 3, 3)
+    yield "iii", draw(3, 3, 3)
+    yield "ij,kj,j->ik", draw(n, 3), draw(2, 3), draw(3), {"optimize": True}
+
+
 @implements(np.outer)
 def outer(a, b):
-    return expand_dims(as_operand(a).reshape(-1), 1) * as_operand(b).reshape(-1)
+    return _flat(a, (-1, 1)) * _flat(b, (1, -1))
+
+
+def _flat(x, shape):
+    """A tensor or array in this shape; a number as it is, so that it widens no dtype."""
+    x = as_operand(x)
+    return x.reshape(shape) if isinstance(x, Tensor) or x.ndim else x
+
+
+@samples_of(outer)
+def _(n, draw):
+    yield draw(n), draw(3)
+    yield draw(2, n), draw(3, 1)
+    yield draw(), draw(n)
+    yield draw(n), 2.5
 
 
 @implements(np.inner)
@@ -160,11 +198,32 @@ def inner(a, b):
     return _contract(a, b, -1)
 
 
+@samples_of(inner)
+def _(n, draw):
+    yield draw(n), draw(n)
+    yield draw(n, 3), draw(2, 4, 3)
+    yield draw(3, n), draw(n)
+    yield draw(n, 2), draw()
+
+
 @implements(np.vdot)
 def vdot(a, b):
     return as_operand(a).reshape(-1).conj() @ as_operand(b).reshape(-1)
 
 
+@samples_of(vdot)
+def _(n, draw):
+    yield draw(n), draw(n)
+    yield draw(n, 2), draw(2, n)
+    yield draw(), draw()
+
+
 @implements(np.trace)
 def trace(a):
     return numpy_einsum("ii...", a)
+
+
+@samples_of(trace)
+def _(n, draw):
+    yield (draw(n, n),)
+    yield (draw(3, 3, n),)

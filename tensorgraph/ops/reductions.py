@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import Tensor, implements, method, op
+from ..core import Tensor, implements, method, op, samples_of
 from ..errors import ArgumentError
 
 
@@ -231,16 +231,22 @@ def _(a, a_min, a_max):
 
 
 @clip.samples
-def _(n, draw):
+def clip_samples(n, draw):
     yield draw.distinct(n, 3), -0.7, 0.9
     yield draw.distinct(n, 3), None, 0.3
-    yield draw.distinct(n, 3), 0.2
-    yield draw.distinct(n, 3), draw.distinct(3) - 2, draw.distinct(n, 1) + 2
+    yield draw.distinct(n, 3), 0.2, None
+    yield draw(n, 3), draw(3) - 0.5, draw(n, 1) + 0.5
 
 
 @implements(np.clip)
 def numpy_clip(a, a_min=None, a_max=None, *, min=None, max=None):
     return clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
+
+
+@samples_of(numpy_clip)
+def _(n, draw):
+    yield from clip_samples(n, draw)
+    yield draw.distinct(n, 3), {"min": -0.7, "max": draw(3)}
 
 
 def _clip_method(self, min=None, max=None):
@@ -256,3 +262,6 @@ Tensor.clip = _clip_method
 def ptp(a, axis=None, keepdims=False):
     """Range of values over axes: largest minus smallest."""
     return max(a, axis, keepdims) - min(a, axis, keepdims)
+
+
+samples_of(ptp)(_extreme_samples)

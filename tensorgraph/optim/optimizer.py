@@ -95,51 +95,47 @@ class Optimizer:
                 self._update(i, group, members)
 
     def _update(self, i: int, group: Group, members: list[int]) -> None:
-        params = [group["params"][k] for k in members]
-        packing = self._packing(i, tuple(members))
+        arrays = [group["params"][k].data for k in members]
+        grads = [group["params"][k].grad.data.reshape(-1) for k in members]
+        packing = self._packing(i, tuple(members), arrays)
         for k in members:
             self._steps[i][k] += 1
         t = self._steps[i][members[0]]
-        weights = [p.data.reshape(-1) for p in params]
-        grads = [p.grad.data.reshape(-1) for p in params]
         decay = group["weight_decay"]
+        packing.fetch()
         for block in packing.blocks:
-            first, g, out = block.pieces[0], block.gathered, block.scratch
-            if len(block.pieces) == 1 and not decay:
-                g = grads[first.index][first.start : first.stop]
+            g = block.gathered
+            parts = [grads[k] if part is None else grads[k][part] for k, part, _, _ in block.pieces]
+            if len(parts) == 1 and not decay:
+                g = parts[0]
             else:
-                for piece in block.pieces:
-                    g[piece.at] = grads[piece.index][piece.start : piece.stop]
+                np.concatenate(parts, out=g)
             if decay:
-                self._decay(block, g, out, weights, group)
-            change = self.change(g, out, block.state, t, group)
-            for piece in block.pieces:
-                w = weights[piece.index][piece.start : piece.stop]
-                w += change[piece.at]
-        for p, w in zip(params, weights):
-            if not p.data.flags.c_contiguous:  # then its flat form was a copy
-                p.data[...] = w.reshape(p.shape)
-            WRITES.written(p.data)
+                self._decay(block, g, group)
+            change = self.change(g, block.scratch, block.state, t, group)
+            for _, _, at, weight in block.pieces:
+                weight += change[at]
+        packing.store()
+        WRITES.written(*arrays)
 
-    def _decay(self, block: Block, g: np.ndarray, out: np.ndarray, weights: list, group: Group) -> None:
+    def _decay(self, block: Block, g: np.ndarray, group: Group) -> None:
         """Weight decay as an L2 penalty: ``weight_decay * w`` is part of the gradient."""
-        for piece in block.pieces:
-            np.multiply(weights[piece.index][piece.start : piece.stop], group["weight_decay"], out=out[piece.at])
-        g += out
+        for _, _, at, weight in block.pieces:
+            np.multiply(weight, group["weight_decay"], out=block.scratch[at])
+        g += block.scratch
 
-    def _packing(self, i: int, members: tuple[int, ...]) -> Packing:
-        """The flat state of these parameters; packed anew when another set of them has gradients than before."""
+    def _packing(self, i: int, members: tuple[int, ...], arrays: list[np.ndarray]) -> Packing:
+        """The flat state of these parameters; packed anew when other parameters have gradients, or other arrays."""
         packings = self._packings[i]
-        group = self.groups[i]
-        if members not in packings:
+        packing = packings.get(members)
+        if packing is None or not packing.holds(arrays):
             for other in [key for key in packings if set(key) & set(members)]:
                 del packings[other]
-            arrays = [group["params"][k].data for k in members]
-            packing = Packing(arrays, [self._state[i][k] for k in members], self.slots(group))
+            names = self.slots(self.groups[i])
+            packing = packings[members] = Packing(arrays, [self._state[i][k] for k in members], names)
             for k, views in zip(members, packing.views):
                 self._state[i][k] = views
-            packings[members] = packing
-        return packings[members]
+        return packing
 
     def state_dict(self) -> dict[str, Any]:
         """Settings and state as plain numbers and copies of arrays: ``{"kind", "groups", "state"}``."""
@@ -331,9 +327,9 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, beta1, beta2, epsilon, weight_decay)
 
-    def _decay(self, block: Block, g: np.ndarray, out: np.ndarray, weights: list, group: Group) -> None:
+    def _decay(self, block: Block, g: np.ndarray, group: Group) -> None:
         for piece in block.pieces:
-            weights[piece.index][piece.start : piece.stop] *= 1 - group["lr"] * group["weight_decay"]
+            piece.weight[...] *= 1 - group["lr"] * group["weight_decay"]
 
 
 def _require(optimizer: Optimizer, group: Group, setting: str, good: Callable[[float], bool], what: str) -> None:

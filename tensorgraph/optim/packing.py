@@ -8,6 +8,7 @@ cut into blocks: small parameters share one, large ones have several, and all pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -16,12 +17,12 @@ BLOCK = 32768  # elements: the five float32 arrays of an Adam block take 640 KiB
 
 
 class Piece(NamedTuple):
-    """Elements ``start:stop`` of parameter ``index``, at ``at`` in their block."""
+    """Elements of one parameter."""
 
-    index: int
-    start: int
-    stop: int
-    at: slice
+    index: int  # which parameter
+    part: slice | None  # which of its elements; None: all
+    at: slice  # where they are in their block
+    weight: np.ndarray  # a view of them
 
 
 class Block(NamedTuple):
@@ -34,13 +35,23 @@ class Block(NamedTuple):
 
 
 class Packing:
-    """Flat state arrays over parameters of one dtype, and their blocks."""
+    """Flat state arrays over parameters of one dtype, their blocks, and the parameters themselves as flat views.
 
-    def __init__(self, arrays: Sequence[np.ndarray], state: Sequence[dict[str, np.ndarray]], names: Sequence[str]):
+    arrays  the parameters
+    state   what is known of each one's state so far; ``views`` takes its place, as views of the flat arrays
+    names   of the state arrays; those that are not known yet start at 0
+    """
+
+    def __init__(
+        self, arrays: Sequence[np.ndarray], state: Sequence[dict[str, np.ndarray]], names: Sequence[str]
+    ) -> None:
         dtype = arrays[0].dtype
         total = sum(array.size for array in arrays)
         flat = {name: np.zeros(total, dtype) for name in names}
         gathered, scratch = np.empty((2, min(BLOCK, total)), dtype)
+        self.arrays = list(arrays)
+        self.weights = [array.reshape(-1) for array in arrays]
+        self._apart = [k for k, array in enumerate(arrays) if not array.flags.c_contiguous]  # flat form is a copy
         self.views: list[dict[str, np.ndarray]] = []
         start = 0
         for array, own in zip(arrays, state):
@@ -52,20 +63,35 @@ class Packing:
             start = span.stop
         self.blocks = [
             Block(pieces, {name: whole[span] for name, whole in flat.items()}, gathered[:n], scratch[:n])
-            for span, pieces in _blocks([array.size for array in arrays])
+            for span, pieces in _blocks(self.weights)
             for n in [span.stop - span.start]
         ]
 
+    def holds(self, arrays: Sequence[np.ndarray]) -> bool:
+        """Whether these still are the parameters' arrays."""
+        return all(map(is_, arrays, self.arrays))
 
-def _blocks(sizes: Sequence[int]) -> Iterator[tuple[slice, list[Piece]]]:
-    """Cut arrays of these sizes, laid end to end, into runs of at most ``BLOCK`` elements."""
+    def fetch(self) -> None:
+        """Bring flat forms that are copies up to date."""
+        for k in self._apart:
+            self.weights[k][...] = self.arrays[k].reshape(-1)
+
+    def store(self) -> None:
+        """Bring the arrays of flat forms that are copies up to date."""
+        for k in self._apart:
+            self.arrays[k][...] = self.weights[k].reshape(self.arrays[k].shape)
+
+
+def _blocks(weights: Sequence[np.ndarray]) -> Iterator[tuple[slice, list[Piece]]]:
+    """Cut flat parameters, laid end to end, into runs of at most ``BLOCK`` elements."""
     pieces: list[Piece] = []
     begin = filled = 0
-    for index, size in enumerate(sizes):
+    for index, weight in enumerate(weights):
         start = 0
-        while start < size:
-            stop = min(size, start + BLOCK - filled)
-            pieces.append(Piece(index, start, stop, slice(filled, filled + stop - start)))
+        while start < weight.size:
+            stop = min(weight.size, start + BLOCK - filled)
+            part, at = slice(start, stop), slice(filled, filled + stop - start)
+            pieces.append(Piece(index, None if stop - start == weight.size else part, at, weight[part]))
             filled += stop - start
             start = stop
             if filled == BLOCK:
@@ -73,4 +99,3 @@ def _blocks(sizes: Sequence[int]) -> Iterator[tuple[slice, list[Piece]]]:
                 begin, filled, pieces = begin + filled, 0, []
     if pieces:
         yield slice(begin, begin + filled), pieces
-

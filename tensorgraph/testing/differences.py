@@ -1,0 +1,68 @@
+"""Central differences of a function of arrays, aware of kinks: the numerical side of every check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from ..core import Tensor, plain
+from ..errors import ArgumentError
+from ..transforms import flatten
+from .kinks import evaluate
+
+SHRINK, RETRIES = 10, 3  # at a kink: how much smaller the next step is, and how many more are tried
+ROUNDING = 32  # how many units in the last place a function's output may be off
+
+
+class Difference(NamedTuple):
+    """How the outputs differ between two points a step away on either side, per unit of step."""
+
+    step: float
+    tangents: list[np.ndarray]  # how the inputs differ, rounding included
+    outputs: list[np.ndarray]
+    noise: list[np.ndarray]  # how much of the outputs may be rounding
+
+
+class Differences:
+    """Central differences of ``f`` at ``points``, a list of arrays. ``f`` takes tensors and gives a nesting of them.
+
+    outputs  the values of ``f`` at ``points``, as a list of arrays
+    """
+
+    def __init__(self, f: Callable, points: list[np.ndarray], step: float | None = None) -> None:
+        self.f, self.points = f, points
+        self.eps = max([float(np.finfo(x.dtype).eps) for x in points])
+        self.step = step or self.eps ** (1 / 3)  # where rounding and truncation errors are of one size
+        self.outputs, self._signature = self._at(points)
+        again, _ = self._at(points)
+        if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(self.outputs, again)):
+            raise ArgumentError(
+                "gradcheck: the function gives different values for the same inputs, so it has no numerical gradient. "
+                "Draw its random numbers once, outside"
+            )
+
+    def along(self, directions: dict[int, np.ndarray]) -> Difference | None:
+        """The difference along directions of some inputs, by their number; None if each step tried crosses a kink."""
+        for retry in range(RETRIES + 1):
+            step = self.step / SHRINK**retry
+            above, below = list(self.points), list(self.points)
+            for k, direction in directions.items():
+                move = (step * direction).astype(self.points[k].dtype)
+                above[k], below[k] = self.points[k] + move, self.points[k] - move
+            up, taken_up = self._at(above)
+            down, taken_down = self._at(below)
+            if taken_up == taken_down == self._signature:
+                rounding = ROUNDING * self.eps
+                return Difference(
+                    step,
+                    [(a - b) / (2 * step) for a, b in zip(above, below)],
+                    [(a - b) / (2 * step) for a, b in zip(up, down)],
+                    [rounding * (abs(a) + abs(b)) / (2 * step) for a, b in zip(up, down)],
+                )
+        return None
+
+    def _at(self, points: list[np.ndarray]) -> tuple[list[np.ndarray], bytes]:
+        value, signature = evaluate(lambda: self.f(*map(Tensor, points)))
+        return [np.asarray(plain(leaf)) for leaf in flatten(value)[0]], signature

@@ -11,6 +11,7 @@ True
 """
 
 from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from . import errors
@@ -45,6 +46,10 @@ __all__ = [
     "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op", "optim", "relu", "scatter",
     "scope", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing", "value_and_grad", "viz", "vjp",
 ]  # fmt: skip
+
+if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors
+    from . import data, io, nn, optim, solver, testing, viz
+    from .solver import Solver
 
 _ROOMS = {"data", "io", "nn", "optim", "solver", "testing", "viz"}
 

@@ -82,7 +82,7 @@ class _Changed(ContextDecorator):
     def __exit__(self, *error: object) -> None:
         leave(self._tokens.pop())
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Callable) -> Any:
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             raise ArgumentError(f"{function.__name__} is a generator, which runs after its call. Use `with` inside it")
         if not inspect.iscoroutinefunction(function):

@@ -40,6 +40,8 @@ def atomic_write(path: str | os.PathLike, content: bytes | str) -> Path:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+    except FileNotFoundError as error:
+        raise FileError(f"cannot write {path}: the folder {target.parent} does not exist. Make it first") from error
     except OSError as error:
         raise FileError(f"cannot write {path}: {_reason(error, target.parent)}") from error
     _sync_folder(target.parent)
@@ -127,10 +129,8 @@ def _sync_folder(folder: Path) -> None:
 def _reason(error: OSError, folder: Path) -> str:
     """What went wrong, and what to do about it."""
     said = error.strerror or str(error)
-    if isinstance(error, FileNotFoundError):
-        return f"the folder {folder} does not exist. Make it first"
     if isinstance(error, NotADirectoryError | FileExistsError):
         return f"{folder}, or a part of that path, is not a folder. Choose another place"
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError | FileNotFoundError):
         return f"{said}. Choose a folder that you may write into"
     return said

@@ -15,6 +15,7 @@ def flatten(tree: Any) -> tuple[list, Callable[[Sequence], Any]]:
     >>> leaves, rebuild([4, 5, 6])
     ([1, 2, 3], {'a': 4, 'b': (5, 6)})
     """
+    make: Callable[[list], Any]
     if isinstance(tree, dict):
         keys, branches = list(tree), list(tree.values())
         make = lambda values: dict(zip(keys, values))  # noqa: E731

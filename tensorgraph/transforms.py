@@ -102,7 +102,7 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple:
     """
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, tuple | list):
-            raise ArgumentError(f"jvp: {what} holds one value for each argument, as in (x,); got a {type(given).__name__}")
+            raise ArgumentError(f"jvp: {what} is a tuple, one part for each argument; got a {type(given).__name__}")
     run = _Run(f, tuple(primals))
     directions = matching(tangents, primals, "jvp: tangents")
     dual = [Tensor(np.zeros_like(out.data), requires_grad=True) for out in run.outputs]

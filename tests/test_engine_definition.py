@@ -47,7 +47,7 @@ def registry():
         (lambda out, g: g, "the first parameter of the rule for x must be g"),
         (lambda g, *rest: g, "asks for 'rest'"),
         (lambda g, **rest: g, "asks for 'rest'"),
-        (lambda g, *, x: g, "takes 'x' by keyword only"),
+        (lambda g, *, x: g, "takes 'x' by name only"),
         (lambda g, y_shape: g, "asks for 'y_shape'"),
         (lambda g, out_shape: g, "asks for 'out_shape'"),
     ],

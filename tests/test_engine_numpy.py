@@ -361,8 +361,9 @@ def test_array_conversion_of_untracked_tensors():
     assert np.array([t, t]).dtype == np.float64
 
 
-@pytest.mark.parametrize("tracked", [leaf(), leaf() * 2, leaf().sum()])
-def test_array_conversion_of_tracked_tensors_raises(tracked):
+@pytest.mark.parametrize("make", [leaf, lambda: leaf() * 2, lambda: leaf().sum()])
+def test_array_conversion_of_tracked_tensors_raises(make):
+    tracked = make()
     for convert in (np.asarray, np.array, lambda t: np.array(t, dtype=object), lambda t: np.array([t]), list_of_arrays):
         with pytest.raises(TrackedTensorError, match="become a plain array"):
             convert(tracked)

@@ -183,8 +183,9 @@ def test_the_message_shows_the_line_under_debug():
 
 def test_writes_are_forgotten_with_their_memory():
     kept = len(WRITES._serial)
-    for _ in range(100):
-        t = Tensor(np.zeros(3))
+    tensors = [Tensor(np.zeros(3)) for _ in range(100)]
+    for t in tensors:
         t += 1
-    del t
+    assert len(WRITES._serial) == kept + 100
+    del tensors, t
     assert len(WRITES._serial) == kept

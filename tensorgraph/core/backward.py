@@ -46,13 +46,13 @@ def backward(
     if inputs is not None:
         chosen = {_root(t, "inputs") for t in ([inputs] if isinstance(inputs, Tensor) else inputs)}
         if not chosen:
-            raise ArgumentError("backward: inputs= is empty, so nothing would get a gradient. Name tensors, or leave it out")
+            raise ArgumentError("backward: inputs= names no tensor, so none would get a gradient. Leave it out for all")
     seed = _seed(self, gradient, create_graph)
     arrived = _Arrivals(create_graph, seed)
     propagate({root: seed}, retain=retain_graph, record=create_graph, wanted=chosen, arrive=arrived)
 
 
-Tensor.backward = backward
+Tensor.backward = backward  # type: ignore[method-assign, assignment]
 
 
 def _root(tensor: Tensor, what: str = "backward") -> Node:

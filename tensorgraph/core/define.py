@@ -75,7 +75,7 @@ def constant(*functions: Callable) -> None:
 def implements(*functions: Callable) -> Callable[[Callable], Callable]:
     """The decorated function, written in terms of ops, is what runs when these NumPy functions meet a tensor."""
 
-    def register(composed: Callable) -> Callable:
+    def register(composed: Any) -> Callable:
         composed.sampler = getattr(composed, "sampler", None)
         for function in functions:
             NUMPY[function] = composed
@@ -84,7 +84,7 @@ def implements(*functions: Callable) -> Callable[[Callable], Callable]:
     return register
 
 
-def samples_of(composed: Callable) -> Callable[[Callable], Callable]:
+def samples_of(composed: Any) -> Callable[[Callable], Callable]:
     """Register the sampler of a function that ``implements`` one of NumPy's; it yields calls as that one takes them."""
 
     def register(sampler: Callable) -> Callable:

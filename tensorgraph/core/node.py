@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,13 +28,13 @@ class Node:
 
     __slots__ = ("plan", "parents", "saved", "shape", "dtype", "serial", "scope", "notes")
     plan: Any
-    parents: Sequence[Any]
+    parents: Any
     saved: Any
     shape: tuple[int, ...]
     dtype: Any
     serial: int
     scope: tuple[str, ...]
-    notes: Notes | None
+    notes: Any
 
     @property
     def op(self) -> Any:
@@ -103,7 +103,7 @@ class WriteLog:
                 owner = array if getattr(array, "base", None) is None else _owner(array)
                 key = id(owner)
                 if key not in self._serial:
-                    self._alive[key] = weakref.ref(owner, lambda _, key=key: self._forget(key))
+                    self._alive[key] = weakref.ref(owner, lambda _, key=key: self._forget(key))  # type: ignore[misc]
                 self._serial[key] = self.latest = clock()
 
     def overwritten_since(self, array: Any, serial: int) -> bool:

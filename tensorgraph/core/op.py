@@ -17,7 +17,7 @@ from ..config import current
 from ..errors import ArgumentError, DefinitionError, DTypeError, IndexingError, ShapeError, TensorGraphError
 from .node import Node, clock
 from .plan import Plan
-from .tensor import Tensor, wrap
+from .tensor import Tensor
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
 _USUAL = frozenset({bool, int, float, complex, str, slice, tuple, list, type, type(None), type(...)})
@@ -106,7 +106,7 @@ class Op:
                     f"{self.name}: the rule for {title} asks for {unknown[0]!r}; it may ask for g, {', '.join(allowed)}"
                 )
             if by_name := [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]:
-                raise DefinitionError(f"{self.name}: the rule for {title} takes {by_name[0]!r} by keyword only; drop the *")
+                raise DefinitionError(f"{self.name}: the rule for {title} takes {by_name[0]!r} by name only; drop *")
             self.rules[inputs] = rule, needs
             self.plans.clear()
             return rule
@@ -229,19 +229,21 @@ class Op:
         A NumPy scalar or 0-d array counts as the Python number it holds: it never widens the dtype. A subclass of
         ndarray becomes a plain array, and so does a list among the inputs of a ufunc.
         """
+        of_ufunc = isinstance(self.forward, np.ufunc)
         for i, value in enumerate(args):
             if type(value) in _WEAK:
                 if not value.ndim:
                     frame[i] = value.item()
             elif hasattr(value, "mask"):
                 raise DTypeError("a masked array would lose its mask. Fill it first: array.filled(value)")
-            elif isinstance(value, np.ndarray) or isinstance(self.forward, np.ufunc) and isinstance(value, list | tuple):
+            elif isinstance(value, np.ndarray) or of_ufunc and isinstance(value, list | tuple):
                 frame[i] = np.asarray(value)
 
     def _refuse_what_is_no_array(self, error: AttributeError, frame: list) -> None:
         for name, value in zip(_names(self, len(frame)), frame):
             if value is error.obj and not isinstance(value, np.ndarray):
-                raise DTypeError(f"{self.name}: {name} must be an array or a tensor; got {type(value).__name__}") from error
+                given = type(value).__name__
+                raise DTypeError(f"{self.name}: {name} must be an array or a tensor; got {given}") from error
 
     def _bind(self, args: tuple, kwargs: dict) -> tuple:
         """One value for each slot of the frame: given by position, by name, or by default."""

@@ -98,10 +98,11 @@ def _propagate(
                 if record and not isinstance(d, Tensor):  # a constant, such as zeros
                     d = wrap(d)
                 try:
-                    if d.shape != parent.shape or d.dtype is not parent.dtype:
-                        d = _fit(d, parent, node, i)
+                    fits = d.shape == parent.shape and d.dtype is parent.dtype
                 except AttributeError:
                     raise RuleError(_blame(node, i, f"returned {type(d).__name__}, not an array")) from None
+                if not fits:
+                    d = _fit(d, parent, node, i)
                 if watch is not None:
                     watch(node, _input_name(node, i), g, d)
                 if parent in grads:
@@ -216,8 +217,8 @@ def _refuse_overwritten(node: Node) -> None:
     for source, value in zip(node.plan.sources, node.saved):
         if any(WRITES.overwritten_since(array, node.serial) for array in _arrays_in(value)):
             raise OverwrittenError(
-                f"backward: '{label(node)}' saved {_input_name(node, source)} for its gradient, and it was written into "
-                f"afterwards{_place(node)}. Write into a copy, or write after backward"
+                f"backward: '{label(node)}' saved {_input_name(node, source)} for its gradient, and it was written "
+                f"into afterwards{_place(node)}. Write into a copy, or write after backward"
             )
 
 

@@ -264,15 +264,16 @@ def _as_array(data: Any, dtype: Any) -> Any:
         data = data.data
     if isinstance(data, np.ma.MaskedArray):
         raise DTypeError("Tensor: a masked array would lose its mask. Fill it first: array.filled(value)")
-    if not hasattr(type(data), "__array_namespace__") or isinstance(data, np.ndarray | np.generic):
-        try:
+    try:
+        wanted = None if dtype is None else np.dtype(dtype)
+        if not hasattr(type(data), "__array_namespace__") or isinstance(data, np.ndarray | np.generic):
             data = np.asarray(data)
-        except (ValueError, TypeError) as error:
-            raise ArgumentError(f"Tensor: {type(data).__name__} cannot become an array: {error}") from error
-    for kind in (data.dtype, data.dtype if dtype is None else np.dtype(dtype)):  # both: None converts to NaN, "1" to 1
-        if kind.kind not in "biufc":
-            raise DTypeError(f"Tensor: elements must be numbers or booleans; got dtype {kind}")
-    return data if dtype is None else data.astype(dtype, copy=False)
+    except (ValueError, TypeError) as error:
+        raise ArgumentError(f"Tensor: {type(data).__name__} cannot become an array: {error}") from error
+    for given in (data.dtype, data.dtype if wanted is None else wanted):  # both, because None would become NaN, and "1" one
+        if given.kind not in "biufc":
+            raise DTypeError(f"Tensor: elements must be numbers or booleans; got dtype {given}")
+    return data if wanted is None else data.astype(wanted, copy=False)
 
 
 def plain(value: Any) -> Any:
@@ -288,7 +289,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _rebuild(kind: type, data: Any, requires_grad: bool, name: str | None, grad: Any) -> Tensor:
+def _rebuild(kind: type[Tensor], data: Any, requires_grad: bool, name: str | None, grad: Any) -> Tensor:
     tensor = kind.__new__(kind)
     tensor.data, tensor.node = data, None
     if requires_grad:

@@ -32,7 +32,7 @@ class Layer(Module):
 
 
 class Params(Mapping[str, Parameter]):
-    """A net's parameters by name. Assigning an array to a name writes its values into the parameter, as in the course."""
+    """A net's parameters by name. An array that is assigned to a name is written into the parameter."""
 
     def __init__(self, parameters: Mapping[str, Parameter]) -> None:
         self._parameters = dict(parameters)
@@ -70,7 +70,7 @@ class FullyConnectedNet(Module):
     dtype          of parameters and computation
     seed           of the initial weights and the dropout masks
 
-    ``params`` maps W1, b1, gamma1, beta1, W2, ... to the parameters; ``net.params["b1"] = array`` writes values into one.
+    ``params`` maps W1, b1, gamma1, beta1, W2, ... to the parameters; ``net.params["b1"] = array`` writes into one.
     Source: the course's ``FullyConnectedNet``.
 
     >>> import numpy as np, tensorgraph as tg
@@ -137,15 +137,16 @@ class FullyConnectedNet(Module):
         self.params = Params(params)
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """The course's names: W1, b1, gamma1, beta1, W2, ..."""
-        return iter(self.params.items())
+        """The course's names: W1, b1, gamma1, beta1, W2, ... What a subclass adds has its path."""
+        names = {id(parameter): name for name, parameter in self.params.items()}
+        return ((names.get(id(parameter), path), parameter) for path, parameter in super().named_parameters())
 
     def named_buffers(self) -> Iterator[tuple[str, np.ndarray]]:
-        """running_mean1, running_var1, ..."""
-        for i, layer in enumerate(self.layers, 1):
-            if layer.norm is not None:
-                yield f"running_mean{i}", layer.norm.running_mean
-                yield f"running_var{i}", layer.norm.running_var
+        """running_mean1, running_var1, ... What a subclass adds has its path."""
+        norms = [(i, layer.norm) for i, layer in enumerate(self.layers, 1) if layer.norm is not None]
+        names = {id(norm.running_mean): f"running_mean{i}" for i, norm in norms}
+        names |= {id(norm.running_var): f"running_var{i}" for i, norm in norms}
+        return ((names.get(id(buffer), path), buffer) for path, buffer in super().named_buffers())
 
     def forward(self, X: Any, dropout_masks: Sequence[np.ndarray] | None = None) -> Tensor:
         """Scores (N, num_classes) of examples X (N, d1, ..., dk).
@@ -156,7 +157,8 @@ class FullyConnectedNet(Module):
             if self.config.get("dropout", 1.0) == 1:
                 raise ArgumentError("dropout_masks: this net has no dropout; make it with dropout=keep, below 1")
             if len(dropout_masks) != len(self.layers):
-                raise ArgumentError(f"dropout_masks: one for each of {len(self.layers)} layers; got {len(dropout_masks)}")
+                given, wanted = len(dropout_masks), len(self.layers)
+                raise ArgumentError(f"dropout_masks: one for each of {wanted} layers; got {given}")
         x = X if isinstance(X, Tensor) else Tensor(X, dtype=self.dtype)
         for i, layer in enumerate(self.layers):
             x = layer(x, None if dropout_masks is None else dropout_masks[i])

@@ -41,7 +41,7 @@ def kaiming_normal(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any 
 
 
 def kaiming_uniform(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float32) -> np.ndarray:
-    """Uniform numbers of variance 2 / D, which keeps the scale of activations through ReLU. Source: He et al. (2015)."""
+    """Uniform numbers of variance 2 / D, which keeps the scale of activations. Source: He et al. (2015)."""
     bound = math.sqrt(6 / shape[0])
     return rng.uniform(-bound, bound, shape).astype(dtype)
 

@@ -24,8 +24,8 @@ class Parameter(Tensor):
 class Module:
     """The base of layers and nets. Write ``forward``; assign what it needs as attributes.
 
-    An attribute that is a ``Parameter`` is learned, one that is a NumPy array is a buffer (saved, not learned), one that
-    is a ``Module`` is a part; lists, tuples and dicts of them count as well, also nested. Calling the module runs
+    An attribute that is a ``Parameter`` is learned, one that is a NumPy array is a buffer (saved, not learned), one
+    that is a ``Module`` is a part; lists, tuples and dicts of them count as well, also nested. Calling the module runs
     ``forward``, and what is recorded there is grouped under the module's name in pictures.
 
     >>> import numpy as np, tensorgraph as tg

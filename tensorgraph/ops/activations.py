@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import method, op
+from ..errors import DTypeError
 
 
 @op(fused=True)
@@ -34,7 +35,9 @@ leaky_relu.branches(lambda x, slope: x > 0)
 
 @op(fused=True)
 def sigmoid(x):
-    """1 / (1 + exp(-x)), accurate at both ends and without overflow."""
+    """1 / (1 + exp(-x)), accurate at both ends and without overflow. Raises DTypeError for complex numbers."""
+    if np.iscomplexobj(x):
+        raise DTypeError("sigmoid: takes real numbers")
     return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x)))
 
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..core import OPS, Op, constant, method, ufunc
+from ..core import OPS, Op, Tensor, constant, method, op, ufunc
 
 LN2, LN10 = math.log(2), math.log(10)
 DEGREE = math.pi / 180
@@ -31,9 +31,17 @@ ufunc(np.sqrt,        x=lambda g, out: g * 0.5 / out)
 ufunc(np.cbrt,        x=lambda g, out: g / (3 * out * out))
 ufunc(np.absolute,    x=lambda g, x: g * np.sign(x).conj())
 ufunc(np.fabs,        x=lambda g, x: g * np.sign(x))
-ufunc(np.sign,        x=lambda g: np.zeros_like(g))
 ufunc(np.conjugate,   x=lambda g: g.conj())
+sign = ufunc(np.sign)
 power = ufunc(np.power)
+
+
+@sign.grad("x")
+def sign_dx(g, x, out):
+    if x.dtype.kind != "c":
+        return np.zeros_like(g)
+    radius = np.abs(x)  # a complex x / |x| turns as x turns; along its own direction, and at 0, the gradient is 0
+    return (g - out.conj() ** 2 * g.conj()) * ((radius != 0) * 0.5 / (radius + (radius == 0)))
 
 
 @power.grad("x")
@@ -130,11 +138,41 @@ def conj(self):
     return np.conjugate(self) if self.dtype.kind == "c" else self
 
 
+@op(np.real)
+def real(val):
+    """The real part of complex numbers."""
+    return val.real
+
+
+@op(np.imag)
+def imag(val):
+    """The imaginary part of complex numbers."""
+    return val.imag
+
+
+real.grad("val")(lambda g: g)  # the engine casts it to a complex input's dtype
+
+
+@imag.grad("val")
+def imag_dval(g, val):
+    return g * -1j if val.dtype.kind == "c" else np.zeros_like(g)
+
+
+Tensor.real = property(lambda self: real(self) if self.dtype.kind == "c" else self, doc="The real part.")
+Tensor.imag = property(lambda self: imag(self), doc="The imaginary part.")
+
+
+@real.samples
+@imag.samples
+def _(n, draw):
+    yield (draw(n, 3),)
+
+
 # What they are tested on
 
 POSITIVE, UNIT, NONZERO, LARGE = "positive", "unit", "nonzero", "large"
 DOMAINS = {
-    np.divide: NONZERO, np.remainder: POSITIVE, np.fmod: POSITIVE, np.power: POSITIVE, np.reciprocal: NONZERO,
+    np.divide: NONZERO, np.remainder: NONZERO, np.fmod: NONZERO, np.power: POSITIVE, np.reciprocal: NONZERO,
     np.sqrt: POSITIVE, np.cbrt: POSITIVE, np.absolute: NONZERO, np.fabs: NONZERO, np.sign: NONZERO,
     np.log: POSITIVE, np.log2: POSITIVE, np.log10: POSITIVE, np.log1p: POSITIVE, np.tan: UNIT,
     np.arcsin: UNIT, np.arccos: UNIT, np.arctanh: UNIT, np.arccosh: LARGE, np.hypot: NONZERO, np.arctan2: NONZERO,

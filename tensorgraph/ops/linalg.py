@@ -23,7 +23,7 @@ def _t(x):
 @matmul.grad("x")
 def matmul_dx(g, y, x_shape):
     if y.ndim == 1:
-        return g * y if len(x_shape) == 1 else g[..., None] * y
+        return g[..., None] * y
     if len(x_shape) == 1:
         return (g[..., None, :] @ _t(y))[..., 0, :]
     return g @ _t(y)

@@ -9,11 +9,11 @@ from ..errors import ArgumentError
 
 
 def axes_of(axis, shape):
-    """``axis`` as a sorted tuple of non-negative axes of ``shape``."""
+    """``axis`` as a tuple of non-negative axes of ``shape``."""
     ndim = len(shape)
     if axis is None or not ndim:  # NumPy lets an array without axes be reduced over axis 0 or -1
         return tuple(range(ndim))
-    return tuple(sorted([i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))]))
+    return tuple([i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))])
 
 
 def count_of(axis, shape):
@@ -74,27 +74,28 @@ mean.samples(_axes_not_empty)
 def var(a, axis=None, ddof=0, keepdims=False):
     """Variance over axes: the mean square distance from the mean, with ``ddof`` taken off the count."""
     centred = a - a.mean(axis=axis, keepdims=True)
-    return (centred * centred).sum(axis=axis, keepdims=keepdims) / (_freedom("var", a.shape, axis, ddof))
+    return (centred * centred.conj()).real.sum(axis=axis, keepdims=keepdims) / _freedom("var", a.shape, axis, ddof)
 
 
 @var.grad("a")
 def var_da(g, a, axis, ddof):
     scale = 2 / _freedom("var", a.shape, axis, ddof)
-    return kept(g, a.shape, axis) * ((a - a.mean(axis=axis, keepdims=True)) * scale)
+    return kept(g, a.shape, axis) * ((a - a.mean(axis=axis, keepdims=True)).conj() * scale)
 
 
 @op(np.std, fused=True, method=True)
 def std(a, axis=None, ddof=0, keepdims=False):
     """Standard deviation over axes: the square root of the variance. Of equal values its gradient is 0."""
     centred = a - a.mean(axis=axis, keepdims=True)
-    return np.sqrt((centred * centred).sum(axis=axis, keepdims=keepdims) / _freedom("std", a.shape, axis, ddof))
+    square = (centred * centred.conj()).real
+    return np.sqrt(square.sum(axis=axis, keepdims=keepdims) / _freedom("std", a.shape, axis, ddof))
 
 
 @std.grad("a")
 def std_da(g, a, out, axis, ddof):
     centred = a - a.mean(axis=axis, keepdims=True)
     spread = kept(out, a.shape, axis) * _freedom("std", a.shape, axis, ddof)
-    return kept(g, a.shape, axis) * (centred / (spread + (spread == 0)))
+    return kept(g, a.shape, axis) * (centred.conj() / (spread + (spread == 0)))
 
 
 def _freedom(name, shape, axis, ddof):
@@ -121,7 +122,7 @@ std.samples(_spread_samples)
 def _share_of_ties(g, a, out, axis):
     """The gradient of an extreme, split evenly among the elements that attain it."""
     ties = (a == kept(out, a.shape, axis)).astype(g.dtype)
-    return kept(g, a.shape, axis) * (ties / ties.sum(axis=axes_of(axis, a.shape), keepdims=True))
+    return kept(g, a.shape, axis) * (ties / ties.sum(axis=axis, keepdims=True))
 
 
 @op(np.max, method=True)
@@ -236,6 +237,8 @@ def clip_samples(n, draw):
     yield draw.distinct(n, 3), None, 0.3
     yield draw.distinct(n, 3), 0.2, None
     yield draw(n, 3), draw(3) - 0.5, draw(n, 1) + 0.5
+    yield draw(n, 3), draw(n, 1), None
+    yield draw(n, 3), None, draw(3)
 
 
 @implements(np.clip)

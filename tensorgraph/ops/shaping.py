@@ -53,7 +53,7 @@ def transpose_da(g, axes):
 def _inverse(axes, ndim):
     inverse = [0] * ndim
     for place, axis in enumerate(axes):
-        inverse[axis % ndim] = place
+        inverse[axis] = place
     return tuple(inverse)
 
 

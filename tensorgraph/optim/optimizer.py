@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from ..core import WRITES, Tensor
+from ..core import WRITES, Tensor, label
 from ..errors import ArgumentError, CheckpointError
-from .packing import Block, Packing
+from .packing import Block, Packing, row
 
 Group = dict[str, Any]
 
@@ -19,19 +20,27 @@ class Optimizer:
     """The base of optimizers: parameters in groups with settings, and a state for each parameter.
 
     A subclass names its state arrays (``slots``) and computes the change of a block of elements (``change``). All
-    arithmetic is in place and in the parameters' dtype; ``step`` allocates nothing of their size.
+    arithmetic is in place and in the parameters' dtype; ``step`` allocates nothing of their size. A complex parameter
+    is optimized as the real numbers that it consists of.
 
     params  parameters, or groups: dicts with "params" and settings of their own
 
+    ``groups`` is the list of groups; what is assigned there, such as ``groups[0]["lr"]``, holds from the next step on.
     Raises ArgumentError for settings out of range, unknown settings, no parameters, one parameter twice.
     """
 
     def __init__(self, params: Iterable[Any], **defaults: Any) -> None:
+        name = type(self).__name__
         self.defaults = defaults
+        if isinstance(params, Tensor | Mapping) or not np.iterable(params):
+            raise ArgumentError(
+                f"{name}: params is a list of parameters, such as net.parameters() gives, or of groups, dicts with "
+                f"'params'; got a {type(params).__name__}"
+            )
         items = list(params)
         if not items:
-            raise ArgumentError(f"{type(self).__name__}: there are no parameters to optimize")
-        given = items if isinstance(items[0], dict) else [{"params": items}]
+            raise ArgumentError(f"{name}: there are no parameters to optimize")
+        given = items if isinstance(items[0], Mapping) else [{"params": items}]
         self.groups: list[Group] = []
         self._state: list[list[dict[str, np.ndarray]]] = []
         self._steps: list[list[int]] = []
@@ -41,30 +50,48 @@ class Optimizer:
 
     def _add_group(self, group: Mapping[str, Any]) -> None:
         name = type(self).__name__
-        if unknown := sorted(group.keys() - self.defaults.keys() - {"params"}):
-            raise ArgumentError(f"{name}: does not know {unknown[0]!r}; its settings are {', '.join(self.defaults)}")
-        new: Group = {**self.defaults, **group, "params": list(group["params"])}
-        self._check(new)
+        if not isinstance(group, Mapping) or not np.iterable(group.get("params")):
+            raise ArgumentError(f"{name}: a group is a dict with a list 'params'; got a {type(group).__name__}")
+        new = {**self._settings({**self.defaults, **group}), "params": list(group["params"])}
         known = {id(p) for other in self.groups for p in other["params"]}
         for i, p in enumerate(new["params"]):
             if not isinstance(p, Tensor) or not p.is_leaf:
-                raise ArgumentError(f"{name}: parameters are leaf tensors; number {i} is {type(p).__name__}")
+                what = f"computed by '{label(p.node)}'" if isinstance(p, Tensor) else f"a {type(p).__name__}"
+                raise ArgumentError(f"{name}: parameters are leaf tensors; number {i} is {what}")
+            what = f"{name}: parameter {i}, {p.name or 'unnamed'} {p.shape} {p.dtype},"
+            if p.dtype.kind not in "fc":
+                raise ArgumentError(f"{what} never has a gradient. Give floats")
             if not isinstance(p.data, np.ndarray) or not p.data.flags.writeable:
-                raise ArgumentError(f"{name}: parameter {i}, {p.name or 'unnamed'}, cannot be written into")
+                raise ArgumentError(f"{what} cannot be written into")
+            if 0 < new.get("epsilon", 0) < np.finfo(p.dtype).tiny:
+                raise ArgumentError(f"{what} cannot hold epsilon={new['epsilon']}. Give 1e-4")
             if id(p) in known:
-                raise ArgumentError(f"{name}: parameter {i}, {p.name or 'unnamed'} {p.shape}, is given twice")
+                raise ArgumentError(f"{what} is given twice")
             known.add(id(p))
         self.groups.append(new)
         self._state.append([{} for _ in new["params"]])
         self._steps.append([0] * len(new["params"]))
         self._packings.append({})
 
-    def _check(self, group: Group) -> None:
+    def _settings(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings of a group, checked, with NumPy's scalars as plain numbers."""
+        if unknown := sorted(group.keys() - self.defaults.keys() - {"params"}):
+            raise ArgumentError(
+                f"{type(self).__name__}: does not know {unknown[0]!r}; its settings are {', '.join(self.defaults)}"
+            )
+        settings = {key: _plain_number(value) for key, value in group.items() if key != "params"}
+        self._check(settings)
+        return settings
+
+    def _check(self, settings: Mapping[str, Any]) -> None:
         """Refuse settings out of range."""
-        for setting in ("lr", "weight_decay", "epsilon"):
-            _require(self, group, setting, lambda x: x >= 0, "at least 0")
-        for setting in ("momentum", "decay_rate", "beta1", "beta2"):
-            _require(self, group, setting, lambda x: 0 <= x < 1, "in [0, 1)")
+        for names, top, what in (
+            (("lr", "weight_decay", "epsilon"), math.inf, "at least 0"),
+            (("momentum", "decay_rate", "beta1", "beta2"), math.nextafter(1, 0), "in [0, 1)"),
+        ):
+            for name in [name for name in names if name in settings]:
+                if not isinstance(settings[name], Real) or not 0 <= settings[name] <= top:
+                    raise ArgumentError(f"{type(self).__name__}: {name} is {what}; got {settings[name]!r}")
 
     def slots(self, group: Group) -> tuple[str, ...]:
         """Names of the state arrays that the rule needs under these settings."""
@@ -96,7 +123,7 @@ class Optimizer:
 
     def _update(self, i: int, group: Group, members: list[int]) -> None:
         arrays = [group["params"][k].data for k in members]
-        grads = [group["params"][k].grad.data.reshape(-1) for k in members]
+        grads = [row(group["params"][k].grad.data) for k in members]
         packing = self._packing(i, tuple(members), arrays)
         for k in members:
             self._steps[i][k] += 1
@@ -125,13 +152,14 @@ class Optimizer:
         g += block.scratch
 
     def _packing(self, i: int, members: tuple[int, ...], arrays: list[np.ndarray]) -> Packing:
-        """The flat state of these parameters; packed anew when other parameters have gradients, or other arrays."""
+        """The flat state of these parameters; packed anew when other parameters have gradients, when a parameter has
+        another array, and when the settings ask for other state."""
         packings = self._packings[i]
         packing = packings.get(members)
-        if packing is None or not packing.holds(arrays):
+        names = self.slots(self.groups[i])
+        if packing is None or not packing.holds(arrays, names):
             for other in [key for key in packings if set(key) & set(members)]:
                 del packings[other]
-            names = self.slots(self.groups[i])
             packing = packings[members] = Packing(arrays, [self._state[i][k] for k in members], names)
             for k, views in zip(members, packing.views):
                 self._state[i][k] = views
@@ -150,188 +178,54 @@ class Optimizer:
     def load_state_dict(self, saved: Mapping[str, Any]) -> None:
         """Take over settings and state from a ``state_dict``; all or nothing. Raises CheckpointError."""
         name = type(self).__name__
-        if saved.get("kind") != name:
-            raise CheckpointError(f"{name} cannot load the state of {saved.get('kind')}")
+        try:
+            kind, settings, state = saved["kind"], list(saved["groups"]), dict(saved["state"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{name}: a state has kind, groups and state, as state_dict() gives them") from error
+        if kind != name:
+            raise CheckpointError(f"{name} cannot load the state of {kind}")
         places = {f"{i}.{k}": p for i, group in enumerate(self.groups) for k, p in enumerate(group["params"])}
-        if len(saved["groups"]) != len(self.groups) or saved["state"].keys() != places.keys():
+        if len(settings) != len(self.groups) or state.keys() != places.keys():
             raise CheckpointError(
                 f"{name} has {len(places)} parameters in {len(self.groups)} groups; "
-                f"the state has {len(saved['state'])} in {len(saved['groups'])}"
+                f"the state has {len(state)} in {len(settings)}"
             )
-        for key, own in saved["state"].items():
-            for slot, array in own.items():
-                if slot != "t" and np.shape(array) != places[key].shape:
-                    raise CheckpointError(
-                        f"{name}: {slot} {np.shape(array)} does not fit parameter {key} {places[key].shape}"
-                    )
-        for i, (group, settings) in enumerate(zip(self.groups, saved["groups"])):
-            group.update(settings)
+        try:
+            settings = [self._settings({**group, **own}) for group, own in zip(self.groups, settings)]
+        except (ArgumentError, TypeError) as error:
+            raise CheckpointError(f"{name} cannot load these settings: {error}") from error
+        for key, p in places.items():
+            self._check_state(key, p, state[key])
+        for i, (group, own) in enumerate(zip(self.groups, settings)):
+            group.update(own)
             self._packings[i] = {}
             for k, p in enumerate(group["params"]):
-                own = saved["state"][f"{i}.{k}"]
-                self._steps[i][k] = int(own["t"])
-                self._state[i][k] = {n: np.array(own[n], p.data.dtype) for n in self.slots(group) if n in own}
+                slots = dict(state[f"{i}.{k}"])
+                self._steps[i][k] = int(slots.pop("t"))
+                self._state[i][k] = {slot: np.array(value, p.dtype) for slot, value in slots.items()}
+
+    def _check_state(self, key: str, p: Tensor, own: Any) -> None:
+        """Refuse what cannot be the state of a parameter."""
+        where = f"{type(self).__name__}: the state of parameter {key}, {p.name or 'unnamed'} {p.shape} {p.dtype},"
+        if not isinstance(own, Mapping) or not isinstance(own.get("t"), int) or own["t"] < 0:
+            raise CheckpointError(f"{where} has no number of steps 't'")
+        for slot, value in own.items():
+            array = np.asarray(value)
+            if slot != "t" and (array.shape != p.shape or not np.can_cast(array.dtype, p.dtype, "same_kind")):
+                raise CheckpointError(f"{where} does not fit: {slot} is {array.shape} {array.dtype}")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles take along: no packings, because copies of views are views of nothing."""
+        return {**vars(self), "_packings": [{} for _ in self.groups]}
+
+    def __repr__(self) -> str:
+        groups = [
+            ", ".join([f"{key}={value}" for key, value in group.items() if key != "params"])
+            + f"; {len(group['params'])} parameters"
+            for group in self.groups
+        ]
+        return f"{type(self).__name__}({' | '.join(groups)})"
 
 
-class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum or Nesterov momentum.
-
-    lr            learning rate
-    momentum      share of the velocity that is kept; the velocity carries the learning rate
-    nesterov      take the gradient where the momentum is about to lead
-    weight_decay  strength of an L2 penalty on every parameter
-
-    >>> import numpy as np, tensorgraph as tg
-    >>> w = tg.Tensor([1.0, 2.0], requires_grad=True)
-    >>> optimizer = tg.optim.SGD([w], lr=0.1)
-    >>> (w * w).sum().backward()
-    >>> optimizer.step()
-    >>> w.numpy().round(6).tolist()
-    [0.8, 1.6]
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        weight_decay: float = 0.0,
-    ) -> None:
-        super().__init__(params, lr=lr, momentum=momentum, nesterov=nesterov, weight_decay=weight_decay)
-
-    def _check(self, group: Group) -> None:
-        super()._check(group)
-        if group["nesterov"] and not group["momentum"]:
-            raise ArgumentError("SGD: nesterov needs a momentum above 0")
-
-    def slots(self, group: Group) -> tuple[str, ...]:
-        """The velocity, when there is momentum."""
-        return ("velocity",) if group["momentum"] else ()
-
-    def change(self, g: np.ndarray, out: np.ndarray, state: dict[str, np.ndarray], t: int, group: Group) -> np.ndarray:
-        """See ``rules.sgd``, ``rules.sgd_momentum`` and ``rules.sgd_nesterov_momentum``."""
-        lr, momentum = group["lr"], group["momentum"]
-        np.multiply(g, -lr, out=out)
-        if not momentum:
-            return out
-        velocity = state["velocity"]
-        velocity *= momentum
-        velocity += out
-        if not group["nesterov"]:
-            return velocity
-        np.multiply(g, -lr / momentum, out=out)  # momentum * velocity - lr * g, without room for a product
-        out += velocity
-        out *= momentum
-        return out
-
-
-class RMSProp(Optimizer):
-    """Steps scaled by a moving average of squared gradients. See ``rules.rmsprop``.
-
-    lr            learning rate
-    decay_rate    share of the moving average that is kept
-    epsilon       added to the root of the average
-    weight_decay  strength of an L2 penalty on every parameter
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-2,
-        decay_rate: float = 0.99,
-        epsilon: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
-        super().__init__(params, lr=lr, decay_rate=decay_rate, epsilon=epsilon, weight_decay=weight_decay)
-
-    def slots(self, group: Group) -> tuple[str, ...]:
-        """The moving average of squared gradients."""
-        return ("a",)
-
-    def change(self, g: np.ndarray, out: np.ndarray, state: dict[str, np.ndarray], t: int, group: Group) -> np.ndarray:
-        """See ``rules.rmsprop``."""
-        a = state["a"]
-        np.multiply(g, g, out=out)
-        out *= 1 - group["decay_rate"]
-        a *= group["decay_rate"]
-        a += out
-        np.sqrt(a, out=out)
-        out += group["epsilon"]
-        np.divide(g, out, out=out)
-        out *= -group["lr"]
-        return out
-
-
-class Adam(Optimizer):
-    """Moving averages of the gradient and of its square, corrected for their start at 0. See ``rules.adam``.
-
-    lr            learning rate
-    beta1, beta2  shares of the two moving averages that are kept
-    epsilon       added to the root of the second average
-    weight_decay  strength of an L2 penalty on every parameter, which passes through the averages
-
-    >>> import tensorgraph as tg
-    >>> w = tg.Tensor([1.0, -1.0], requires_grad=True)
-    >>> optimizer = tg.optim.Adam([w], lr=0.1)
-    >>> (w * w).sum().backward()
-    >>> optimizer.step()
-    >>> w.numpy().round(6).tolist()
-    [0.9, -0.9]
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
-        super().__init__(params, lr=lr, beta1=beta1, beta2=beta2, epsilon=epsilon, weight_decay=weight_decay)
-
-    def slots(self, group: Group) -> tuple[str, ...]:
-        """The first moment v and the second moment a."""
-        return ("v", "a")
-
-    def change(self, g: np.ndarray, out: np.ndarray, state: dict[str, np.ndarray], t: int, group: Group) -> np.ndarray:
-        """See ``rules.adam``. The corrections of both averages are moved into two numbers, to save two passes."""
-        v, a, beta1, beta2 = state["v"], state["a"], group["beta1"], group["beta2"]
-        np.multiply(g, 1 - beta1, out=out)
-        v *= beta1
-        v += out
-        np.multiply(g, g, out=out)
-        out *= 1 - beta2
-        a *= beta2
-        a += out
-        np.sqrt(a, out=out)
-        correction = math.sqrt(1 - beta2**t)
-        out += group["epsilon"] * correction
-        np.divide(v, out, out=out)
-        out *= -group["lr"] * correction / (1 - beta1**t)
-        return out
-
-
-class AdamW(Adam):
-    """Adam with weight decay apart from the gradient: ``w -= lr * weight_decay * w``. Source: Loshchilov, Hutter (2019)."""
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float = 1e-3,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
-        weight_decay: float = 1e-2,
-    ) -> None:
-        super().__init__(params, lr, beta1, beta2, epsilon, weight_decay)
-
-    def _decay(self, block: Block, g: np.ndarray, group: Group) -> None:
-        for piece in block.pieces:
-            piece.weight[...] *= 1 - group["lr"] * group["weight_decay"]
-
-
-def _require(optimizer: Optimizer, group: Group, setting: str, good: Callable[[float], bool], what: str) -> None:
-    if setting in group and not good(group[setting]):
-        raise ArgumentError(f"{type(optimizer).__name__}: {setting} is {what}; got {group[setting]}")
+def _plain_number(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic | np.ndarray) and value.size == 1 else value

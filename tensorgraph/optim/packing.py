@@ -19,7 +19,7 @@ BLOCK = 32768  # elements: the five float32 arrays of an Adam block take 640 KiB
 class Piece(NamedTuple):
     """Elements of one parameter."""
 
-    index: int  # which parameter
+    parameter: int  # which parameter
     part: slice | None  # which of its elements; None: all
     at: slice  # where they are in their block
     weight: np.ndarray  # a view of them
@@ -34,8 +34,14 @@ class Block(NamedTuple):
     scratch: np.ndarray
 
 
+def row(array: np.ndarray) -> np.ndarray:
+    """All elements as one row of real numbers: a complex number is the pair of its parts. A view where that can be."""
+    flat = array.reshape(-1)
+    return np.ascontiguousarray(flat).view(flat.real.dtype) if flat.dtype.kind == "c" else flat
+
+
 class Packing:
-    """Flat state arrays over parameters of one dtype, their blocks, and the parameters themselves as flat views.
+    """Flat state arrays over parameters of one dtype, their blocks, and the parameters themselves as rows.
 
     arrays  the parameters
     state   what is known of each one's state so far; ``views`` takes its place, as views of the flat arrays
@@ -45,18 +51,22 @@ class Packing:
     def __init__(
         self, arrays: Sequence[np.ndarray], state: Sequence[dict[str, np.ndarray]], names: Sequence[str]
     ) -> None:
-        dtype = arrays[0].dtype
-        total = sum(array.size for array in arrays)
+        self.arrays, self.names = list(arrays), names
+        self.weights = [row(array) for array in arrays]
+        self._apart = [  # parameters whose row may be a copy, and that row in their shape
+            (array, weight.view(array.dtype).reshape(array.shape))
+            for array, weight in zip(arrays, self.weights)
+            if not array.flags.c_contiguous
+        ]
+        dtype = self.weights[0].dtype
+        total = sum(weight.size for weight in self.weights)
         flat = {name: np.zeros(total, dtype) for name in names}
         gathered, scratch = np.empty((2, min(BLOCK, total)), dtype)
-        self.arrays = list(arrays)
-        self.weights = [array.reshape(-1) for array in arrays]
-        self._apart = [k for k, array in enumerate(arrays) if not array.flags.c_contiguous]  # flat form is a copy
         self.views: list[dict[str, np.ndarray]] = []
         start = 0
-        for array, own in zip(arrays, state):
-            span = slice(start, start + array.size)
-            views = {name: whole[span].reshape(array.shape) for name, whole in flat.items()}
+        for array, weight, own in zip(arrays, self.weights, state):
+            span = slice(start, start + weight.size)
+            views = {name: whole[span].view(array.dtype).reshape(array.shape) for name, whole in flat.items()}
             for name in views.keys() & own.keys():
                 views[name][...] = own[name]
             self.views.append(views)
@@ -67,23 +77,23 @@ class Packing:
             for n in [span.stop - span.start]
         ]
 
-    def holds(self, arrays: Sequence[np.ndarray]) -> bool:
-        """Whether these still are the parameters' arrays."""
-        return all(map(is_, arrays, self.arrays))
+    def holds(self, arrays: Sequence[np.ndarray], names: Sequence[str]) -> bool:
+        """Whether these still are the parameters' arrays, and the names of their state."""
+        return names == self.names and all(map(is_, arrays, self.arrays))
 
     def fetch(self) -> None:
-        """Bring flat forms that are copies up to date."""
-        for k in self._apart:
-            self.weights[k][...] = self.arrays[k].reshape(-1)
+        """Bring rows that are copies up to date."""
+        for array, copy in self._apart:
+            copy[...] = array
 
     def store(self) -> None:
-        """Bring the arrays of flat forms that are copies up to date."""
-        for k in self._apart:
-            self.arrays[k][...] = self.weights[k].reshape(self.arrays[k].shape)
+        """Bring the arrays whose rows are copies up to date."""
+        for array, copy in self._apart:
+            array[...] = copy
 
 
 def _blocks(weights: Sequence[np.ndarray]) -> Iterator[tuple[slice, list[Piece]]]:
-    """Cut flat parameters, laid end to end, into runs of at most ``BLOCK`` elements."""
+    """Cut rows, laid end to end, into runs of at most ``BLOCK`` elements."""
     pieces: list[Piece] = []
     begin = filled = 0
     for index, weight in enumerate(weights):

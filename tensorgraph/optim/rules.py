@@ -1,8 +1,8 @@
 """The course's update rules as pure functions: ``rule(w, dw, config=None) -> (next_w, config)``.
 
-They are the definitions: plain NumPy, so they run on arrays of any dtype and on tensors. The classes in
-``optimizer.py`` do the same arithmetic in place. ``config`` holds settings and state; it is never changed, a new one is
-returned. Source: the course's ``optim.py``.
+They are the definitions: plain NumPy, so they run on arrays of any dtype and on tensors. The optimizers ``SGD``,
+``RMSProp`` and ``Adam`` do the same arithmetic in place. ``config`` holds settings and state; it is never changed, a
+new one is returned. Source: the course's ``optim.py``.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ class Case:
         found = self.apply(self.subject.call, inputs)
         if self.subject.op is not None and self.subject.op.aux:
             found = found[0]
-        return [y for y in flatten(found)[0] if plain(y).dtype.kind == "f"]
+        return [y for y in flatten(found)[0] if plain(y).dtype.kind in "fc"]
 
     def by_forward(self, *inputs: Any) -> list:
         """The output of an op's forward run as a program: its derivatives come from the ops in it."""
@@ -122,6 +122,11 @@ class Case:
         cast = self.with_leaves(lambda leaf: leaf.astype(dtypes[0]) if _is_float(leaf) else leaf)
         cast.inputs = [x.astype(dtypes[k % len(dtypes)]) for k, x in enumerate(self.inputs)]
         return cast
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether a float of Python's is among the arguments."""
+        return any(isinstance(leaf, float) for leaf in self.leaves)
 
     def with_numbers_as(self, kind: Callable[[float], Any]) -> Case:
         """The same call with Python's floats as ``kind`` makes them."""

@@ -35,7 +35,7 @@ class Differences:
         self.f, self.points = f, points
         self.eps = max([float(np.finfo(x.dtype).eps) for x in points])
         self.step = step or self.eps ** (1 / 3)  # where rounding and truncation errors are of one size
-        self.outputs, self._signature = self._at(points)
+        self.outputs, self._branches = self._at(points)
         again, _ = self._at(points)
         if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(self.outputs, again)):
             raise ArgumentError(
@@ -51,16 +51,19 @@ class Differences:
             for k, direction in directions.items():
                 move = (step * direction).astype(self.points[k].dtype)
                 above[k], below[k] = self.points[k] + move, self.points[k] - move
-            up, taken_up = self._at(above)
-            down, taken_down = self._at(below)
-            if taken_up == taken_down == self._signature:
-                rounding = ROUNDING * self.eps
-                return Difference(
-                    step,
-                    [(a - b) / (2 * step) for a, b in zip(above, below)],
-                    [(a - b) / (2 * step) for a, b in zip(up, down)],
-                    [rounding * (abs(a) + abs(b)) / (2 * step) for a, b in zip(up, down)],
-                )
+            up, branches = self._at(above)
+            if branches != self._branches:
+                continue
+            down, branches = self._at(below)
+            if branches != self._branches:
+                continue
+            rounding = ROUNDING * self.eps
+            return Difference(
+                step,
+                [(a - b) / (2 * step) for a, b in zip(above, below)],
+                [(a - b) / (2 * step) for a, b in zip(up, down)],
+                [rounding * (abs(a) + abs(b)) / (2 * step) for a, b in zip(up, down)],
+            )
         return None
 
     def _at(self, points: list[np.ndarray]) -> tuple[list[np.ndarray], bytes]:

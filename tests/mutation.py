@@ -1,0 +1,381 @@
+"""Mutation testing of the backward rules: break each of them in every way, and see that the checks notice.
+
+Run it as a program: ``python tests/mutation.py``, with names of ops to look at those only. Each rule's source is found
+through its code object and changed in one place at a time: a sign, a factor, a term dropped, operands swapped, another
+axis, another comparison ... The changed rule takes the place of the right one while ``check_op`` runs on the op, and
+then the points of ``test_singular_points``. A mutant that no check notices survives. The helpers that rules call, and
+the engine's own treatment of gradients, are broken in the same way.
+"""
+
+import ast
+import copy
+import inspect
+import sys
+import textwrap
+import time
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import tensorgraph.ops  # noqa: F401 - fills the registry
+from tensorgraph.core import OPS, Op
+from tensorgraph.errors import GradientCheckError
+from tensorgraph.testing import KINDS, check_op
+from test_singular_points import POINTS, check_point
+
+ALL_OPS = [entry for entry in OPS.values() if isinstance(entry, Op)]
+ENOUGH = 0.99
+EQUIVALENT: dict[str, str] = {}
+"""Mutants that compute the same, with the reason."""
+
+
+# Finding sources
+
+
+@cache
+def tree_of(path: str) -> ast.Module:
+    return ast.parse(Path(path).read_text(encoding="utf-8"))
+
+
+def source_of(function: types.FunctionType) -> ast.AST:
+    """The part of its file's syntax tree that a function or a lambda was compiled from."""
+    code = function.__code__
+    body = {(line, end, left, right) for line, end, left, right in code.co_positions() if line is not None}
+    for part in ast.walk(tree_of(code.co_filename)):
+        if isinstance(part, ast.FunctionDef) and part.name == code.co_name:
+            first = min([part.lineno, *[d.lineno for d in part.decorator_list]])
+            if first == code.co_firstlineno:
+                return part
+        elif isinstance(part, ast.Lambda) and code.co_name == "<lambda>":
+            if (part.body.lineno, part.body.end_lineno, part.body.col_offset, part.body.end_col_offset) in body:
+                return part
+    raise LookupError(f"no source of {function.__qualname__} in {code.co_filename}")
+
+
+def compiled(source: ast.AST, original: types.FunctionType) -> types.FunctionType:
+    """A function from changed source, in the module of the original. If it calls itself, it calls the changed one."""
+    if original.__code__.co_freevars:
+        raise LookupError(f"{original.__qualname__} is a closure over {original.__code__.co_freevars}")
+    scope = dict(original.__globals__)
+    if isinstance(source, ast.Lambda):
+        tree = ast.fix_missing_locations(ast.Expression(source))
+        return eval(compile(tree, "<mutant>", "eval"), scope)
+    source.decorator_list = []
+    exec(compile(ast.fix_missing_locations(ast.Module([source], [])), "<mutant>", "exec"), scope)
+    return scope[source.name]
+
+
+# Breaking them
+
+OTHER_OPERATOR = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.Mod: ast.Mult,
+    ast.FloorDiv: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+}  # fmt: skip
+OTHER_COMPARISONS = {
+    ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.LtE), ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE),
+    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
+}  # fmt: skip
+OTHER_FUNCTION = {
+    "sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "exp": "expm1", "exp2": "exp", "log": "log1p",
+    "floor": "ceil", "trunc": "floor", "sign": "abs", "sqrt": "square", "max": "sum", "min": "sum", "sum": "mean",
+    "maximum": "minimum", "minimum": "maximum", "ones_like": "zeros_like", "zeros_like": "ones_like",
+}  # fmt: skip
+DROPPED_METHODS = {"reshape", "transpose", "swapaxes", "conj", "sum", "astype"}
+
+
+def changes(part: ast.AST, names: list[str]) -> Iterator[ast.AST]:
+    """What one expression can be replaced with; ``names`` are the parameters of the function that it is in."""
+    match part:
+        case ast.BinOp(left, operator, right):
+            yield left
+            yield right
+            if type(operator) in OTHER_OPERATOR:
+                yield ast.BinOp(left, OTHER_OPERATOR[type(operator)](), right)
+            if isinstance(operator, ast.Sub | ast.Div | ast.Pow | ast.MatMult):
+                yield ast.BinOp(right, operator, left)
+        case ast.UnaryOp(_, operand):
+            yield operand
+        case ast.BoolOp(operator, values):
+            yield ast.BoolOp(ast.Or() if isinstance(operator, ast.And) else ast.And(), values)
+        case ast.Compare(left, [operator], right):
+            for other in OTHER_COMPARISONS.get(type(operator), ()):
+                yield ast.Compare(left, [other()], right)
+        case ast.IfExp(test, body, otherwise):
+            yield body
+            yield otherwise
+        case ast.Constant(bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(int(value) | float(value)):
+            yield ast.Constant(value + 1)
+            yield ast.Constant(value - 1)
+        case ast.Attribute(value, "T"):
+            yield value
+        case ast.Name(name, ast.Load()) if name in names:
+            yield from (ast.Name(other, ast.Load()) for other in names if other != name)
+        case ast.Tuple(parts, ast.Load()) if len(parts) > 1:
+            yield ast.Tuple([*parts[1:], parts[0]], ast.Load())
+        case ast.Call(function, arguments, keywords):
+            yield from changed_calls(function, arguments, keywords)
+
+
+def changed_calls(function: ast.expr, arguments: list, keywords: list) -> Iterator[ast.AST]:
+    if isinstance(function, ast.Attribute):
+        if function.attr in OTHER_FUNCTION:
+            yield ast.Call(ast.Attribute(function.value, OTHER_FUNCTION[function.attr], ast.Load()), arguments, keywords)
+        if function.attr in DROPPED_METHODS:
+            yield function.value
+    if not (isinstance(function, ast.Attribute) and function.attr in DROPPED_METHODS):
+        yield from (a for a in arguments[:1] if not isinstance(a, ast.Starred))  # the function dropped
+    if len(arguments) > 1:
+        yield ast.Call(function, [*arguments[1:], arguments[0]], keywords)
+    for i in range(len(keywords)):
+        yield ast.Call(function, arguments, keywords[:i] + keywords[i + 1 :])
+
+
+def changed_results(source: ast.FunctionDef | ast.Lambda) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Each result with another sign, and with another factor."""
+    results = [source.body] if isinstance(source, ast.Lambda) else [
+        part.value for part in ast.walk(source) if isinstance(part, ast.Return)
+    ]  # fmt: skip
+    for result in results:
+        for each in result.elts if isinstance(result, ast.Tuple | ast.List) else [result]:
+            yield each, ast.UnaryOp(ast.USub(), each)
+            yield each, ast.BinOp(each, ast.Mult(), ast.Constant(1.001))
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A function changed in one place."""
+
+    of: str
+    change: str
+    function: types.FunctionType
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.change}"
+
+
+def mutants_of(function: types.FunctionType, title: str) -> Iterator[Mutant]:
+    """Every mutant of a function, each once."""
+    source = source_of(function)
+    names = [a.arg for a in source.args.args]
+    expressions = source.body if isinstance(source.body, list) else [source.body]
+    pairs = [(part, new) for e in expressions for part in ast.walk(e) for new in changes(part, names)]
+    seen = {ast.unparse(source)}
+    for old, new in [*pairs, *changed_results(source)]:
+        changed = _Replace(old, new).visit(copy.deepcopy(source, {id(old): old}))
+        if (text := ast.unparse(changed)) in seen:
+            continue
+        seen.add(text)
+        yield Mutant(title, f"{ast.unparse(old)}  ->  {ast.unparse(new)}", compiled(changed, function))
+
+
+class _Replace(ast.NodeTransformer):
+    def __init__(self, old: ast.AST, new: ast.AST) -> None:
+        self.old, self.new = old, new
+
+    def visit(self, part: ast.AST) -> ast.AST:
+        return copy.deepcopy(self.new) if part is self.old else self.generic_visit(part)
+
+
+# Where to break them
+
+
+@dataclass
+class Target:
+    """A function to break, and the rules that run it: ops, and the inputs that each rule is for."""
+
+    title: str
+    function: types.FunctionType
+    uses: list[tuple[Op, tuple[str, ...]]] = field(default_factory=list)
+
+
+def rules_of(op: Op) -> list[Target]:
+    """The rules of an op."""
+    return [
+        Target(f"{op.name}: {' and '.join(inputs)}", rule, [(op, inputs)]) for inputs, (rule, _) in op.rules.items()
+    ]
+
+
+def helpers_of(ops: list[Op]) -> list[Target]:
+    """The functions that rules call, each once, with all rules that reach it."""
+    found: dict[types.FunctionType, Target] = {}
+    for op in ops:
+        for inputs, (rule, _) in op.rules.items():
+            for helper in reached(rule) - {rule}:
+                target = found.setdefault(helper, Target(helper.__name__, helper))
+                target.uses.append((op, inputs))
+    return list(found.values())
+
+
+def callees(function: types.FunctionType) -> dict[str, types.FunctionType]:
+    """The functions of ``tensorgraph.ops`` that a function names."""
+    codes, names = [function.__code__], set()
+    for code in codes:
+        names.update(code.co_names)
+        codes.extend(c for c in code.co_consts if isinstance(c, types.CodeType))
+    named = {name: function.__globals__.get(name) for name in sorted(names)}
+    return {
+        name: value
+        for name, value in named.items()
+        if isinstance(value, types.FunctionType) and value.__module__.startswith("tensorgraph.ops")
+    }
+
+
+def reached(function: types.FunctionType) -> set[types.FunctionType]:
+    """A function, and all that it calls, directly or not."""
+    found, waiting = {function}, [function]
+    while waiting:
+        for callee in set(callees(waiting.pop()).values()) - found:
+            found.add(callee)
+            waiting.append(callee)
+    return found
+
+
+def with_callee(function: types.FunctionType, old: types.FunctionType, new: types.FunctionType) -> types.FunctionType:
+    """The same function, where calls of ``old``, direct or not, are calls of ``new``."""
+    if function is old:
+        return new
+    if old not in reached(function):
+        return function
+    scope = dict(function.__globals__)
+    copied = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+    for name, callee in callees(function).items():
+        scope[name] = copied if callee is function else with_callee(callee, old, new)
+    return copied
+
+
+# Looking whether anyone notices
+
+
+@contextmanager
+def in_place(op: Op, inputs: tuple[str, ...], rule: Callable) -> Iterator[None]:
+    """The op with another rule for these inputs."""
+    right = op.rules[inputs]
+    op.rules[inputs] = rule, right[1]
+    op.plans.clear()
+    try:
+        yield
+    finally:
+        op.rules[inputs] = right
+        op.plans.clear()
+
+
+def noticed_by(op: Op) -> str | None:
+    """The first check that finds fault with an op."""
+    for kind in ("first order", "second order", *KINDS):
+        try:
+            check_op(op, kind)
+        except GradientCheckError:
+            return kind
+    for point in POINTS:
+        try:
+            check_point(*point)
+        except Exception:
+            return "singular points"
+    return None
+
+
+def killer_of(mutant: Mutant, target: Target) -> str | None:
+    """The check that notices a mutant of a target's function, in any op that runs it."""
+    for op, inputs in target.uses:
+        rule = with_callee(op.rules[inputs][0], target.function, mutant.function)
+        with in_place(op, inputs, rule):
+            if killer := noticed_by(op):
+                return killer
+    return None
+
+
+# The engine's part, broken by hand
+
+ENGINE = [  # where, what it says, what it says instead, and what that breaks
+    ("propagate._fit", "if d.shape != shape:", "if False:", "no un-broadcasting"),
+    ("propagate._fit", "stretched = [k for", "stretched = [0 * k for", "sums over the wrong axis"),
+    ("propagate._fit", "d = d.sum(axis=0 if", "d = d.mean(axis=0 if", "averages over new axes"),
+    ("propagate._fit", "if d.dtype != parent.dtype:", "if False:", "no cast back over a promotion"),
+    ("propagate._propagate", "grads[parent] = grads[parent] + d", "grads[parent] = d", "no accumulation"),
+    ("propagate._propagate", "(-parent.serial, parent)", "(parent.serial, parent)", "oldest nodes first"),
+    ("propagate._as_tensors", "values[source] = wrap(value, origin)", "values[source] = wrap(value)", "constant inputs"),
+    ("propagate._as_tensors", "values[source] = wrap(value, node)", "values[source] = wrap(value)", "constant outputs"),
+    ("propagate._as_tensors", "*[values[i] for", "*[plain(values[i]) for", "constant residuals"),
+    ("op.Op.__call__", "if odd:", "if False:", "NumPy scalars widen dtypes"),
+    ("plan.Plan.__init__", "place += 1", "pass", "joint rules give every input the first gradient"),
+]
+
+
+@contextmanager
+def broken(where: str, old: str, new: str) -> Iterator[None]:
+    """The engine with one change in one function. Raises LookupError when the function does not read like that."""
+    module, *path, name = where.split(".")
+    owner = import_module(f"tensorgraph.core.{module}")
+    scope = dict(vars(owner))
+    for part in path:
+        owner = getattr(owner, part)
+    right = getattr(owner, name, None)
+    source = textwrap.dedent(inspect.getsource(right)) if right else ""
+    if source.count(old) != 1:
+        raise LookupError(f"tensorgraph.core.{where} does not say {old!r} once: change the table ENGINE")
+    exec(compile(source.replace(old, new), "<mutant>", "exec"), scope)
+    setattr(owner, name, scope[name])
+    for op in ALL_OPS:
+        op.plans.clear()
+    try:
+        yield
+    finally:
+        setattr(owner, name, right)
+        for op in ALL_OPS:
+            op.plans.clear()
+
+
+def killer_of_engine_mutant(where: str, old: str, new: str) -> str | None:
+    """The op whose checks notice a change in the engine."""
+    with broken(where, old, new):
+        return next((f"{op.name}: {killer}" for op in ALL_OPS if (killer := noticed_by(op))), None)
+
+
+# The report
+
+
+def main(names: list[str]) -> int:
+    """Break everything, or the ops named; print what survived. Gives 0 when enough was noticed."""
+    warnings.simplefilter("error")  # as in the tests
+    start = time.perf_counter()
+    ops = [op for op in ALL_OPS if not names or op.name in names]
+    targets = [target for op in ops for target in rules_of(op)] + helpers_of(ops)
+    survivors, total, equivalent = [], 0, set()
+    print(f"{'rule or helper':<40} {'mutants':>8} {'killed':>7} {'equivalent':>11} {'survived':>9}")
+    for target in targets:
+        mutants = list(mutants_of(target.function, target.title))
+        alive = [m for m in mutants if killer_of(m, target) is None]
+        same = {str(m) for m in alive if str(m) in EQUIVALENT}
+        survived = [m for m in alive if str(m) not in EQUIVALENT]
+        counts = len(mutants), len(mutants) - len(alive), len(same), len(survived)
+        print(f"{target.title:<40} {counts[0]:>8} {counts[1]:>7} {counts[2]:>11} {counts[3]:>9}", flush=True)
+        total += len(mutants)
+        equivalent |= same
+        survivors += map(str, survived)
+    if not names:
+        for where, old, new, title in ENGINE:
+            killer = killer_of_engine_mutant(where, old, new)
+            print(f"engine: {title:<50} {f'killed by {killer}' if killer else 'SURVIVED'}")
+            total += 1
+            survivors += [] if killer else [f"engine: {title}"]
+    for survivor in survivors:
+        print(f"SURVIVED  {survivor}")
+    for entry in [] if names else sorted(set(EQUIVALENT) - equivalent):
+        print(f"NOT EQUIVALENT ANY MORE, or gone  {entry}")
+    share = 1 - len(survivors) / (total - len(equivalent))
+    print(
+        f"{total} mutants: {total - len(equivalent) - len(survivors)} killed, {len(equivalent)} equivalent, "
+        f"{len(survivors)} survived; {share:.2%} of those that matter killed in {time.perf_counter() - start:.0f} s"
+    )
+    return 0 if share >= ENOUGH else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

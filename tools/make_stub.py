@@ -1,0 +1,92 @@
+"""Write ``tensorgraph/core/attached.pyi``: the operators, and the methods that ops attach to Tensor.
+
+They exist only once the package has been imported, so mypy and editors cannot see them in the source.
+Run it after giving Tensor a method: python tools/make_stub.py
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import tensorgraph
+from tensorgraph.core import OPS, Op, Tensor
+from tensorgraph.core.tensor import BINARY, COMPARISONS, UNARY
+
+TARGET = Path(tensorgraph.__file__).parent / "core" / "attached.pyi"
+
+HEADER = '''\
+"""Made by tools/make_stub.py, do not edit: the operators of Tensor, and the methods that ops attach to it."""
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .tensor import Tensor
+
+class Attached:
+'''
+
+TYPES = {
+    "axis": "int | tuple[int, ...] | None", "axis1": "int", "axis2": "int", "ddof": "int", "dtype": "DTypeLike",
+    "keepdims": "bool", "order": "str",
+}  # fmt: skip
+"""What the methods of ops take, by the parameter's name; everything else is Any."""
+
+
+def text() -> str:
+    """The text of the stub."""
+    lines = [HEADER]
+    for name, ufunc in BINARY.items():
+        result = _result_of(ufunc)
+        lines.append(f"    def __{name}__(self, other: Any) -> {result}: ...\n")
+        lines.append(f"    def __r{name}__(self, other: Any) -> {result}: ...\n")
+        lines.append(f"    def __i{name}__(self, other: Any) -> Self: ...\n")
+    for name, ufunc in COMPARISONS.items():
+        remark = "  # type: ignore[override]" if name in ("eq", "ne") else ""
+        lines.append(f"    def __{name}__(self, other: Any) -> {_result_of(ufunc)}: ...{remark}\n")
+    for name, ufunc in UNARY.items():
+        lines.append(f"    def __{name}__(self) -> {_result_of(ufunc)}: ...\n")
+    for name, function in sorted(attached().items()):
+        lines += _method(name, function)
+    return "".join(lines)
+
+
+def attached() -> dict[str, Callable]:
+    """The functions in Tensor that its class statement does not define, without the operators."""
+    tree = ast.parse(inspect.getsource(Tensor))
+    written = {part.name for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)}
+    functions = {name: value for name, value in vars(Tensor).items() if inspect.isfunction(value)}
+    operators = {f"__{kind}{name}__" for name in BINARY for kind in ("", "r", "i")}
+    operators |= {f"__{name}__" for name in (*COMPARISONS, *UNARY)}
+    return {name: value for name, value in functions.items() if name not in written | operators}
+
+
+def _result_of(ufunc: Callable) -> str:
+    return "Tensor" if isinstance(OPS[ufunc], Op) else "np.ndarray"
+
+
+def _method(name: str, function: Callable) -> Iterator[str]:
+    signature = inspect.signature(function)
+    parameters = ["self", *map(_parameter, list(signature.parameters.values())[1:])]
+    result = "Tensor" if signature.return_annotation is signature.empty else signature.return_annotation
+    yield f"    def {name}({', '.join(parameters)}) -> {result}:"
+    yield f'\n        """{inspect.cleandoc(function.__doc__).splitlines()[0]}"""\n' if function.__doc__ else " ...\n"
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+    kind = parameter.annotation
+    if kind is parameter.empty:
+        kind = "Any" if star else TYPES.get(parameter.name, "Any")
+    default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
+    return f"{star}{parameter.name}: {kind}{default}"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(text(), encoding="utf-8")
+    print(f"wrote {TARGET}")

@@ -1,6 +1,6 @@
 """Time against depth: chains of 1,000 to 1,000,000 ops, forward, backward and freeing. Linear means flat columns.
 
-    python benchmarks/depth.py
+python benchmarks/depth.py
 """
 
 from __future__ import annotations

@@ -47,8 +47,8 @@ def main() -> None:
         for contender in training_step.MAKERS:
             command = [sys.executable, __file__, contender, size]
             grown[contender] = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        theirs = grown["PyTorch, fused Adam"]
-        rows.append([size, *[f"{b / 2**20:.1f}" for b in grown.values()], f"{grown['tensorgraph'] / max(theirs, 1):.2f}"])
+        share = grown["tensorgraph"] / max(grown["PyTorch, fused Adam"], 1)
+        rows.append([size, *[f"{grew / 2**20:.1f}" for grew in grown.values()], f"{share:.2f}"])
     print(machine())
     print(table(["net", *[f"{name}, MiB" for name in training_step.MAKERS], "tensorgraph / PyTorch"], rows))
 

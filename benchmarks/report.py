@@ -1,6 +1,6 @@
 """Run all benchmarks and write docs/benchmarks.md.
 
-    python benchmarks/report.py
+python benchmarks/report.py
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ INTRODUCTION = """# Benchmarks
 
 Written by `python benchmarks/report.py` on the machine named below; `pip install -e '.[bench]'` brings the peers.
 Contenders run in one process, interleaved round by round in rotating order, in float32, on one thread each, without
-environment presets for BLAS. Times are medians; ratios are medians of the ratios within a round. Above 1, tensorgraph is
-the faster.
+environment presets for BLAS. Times are medians; ratios are medians of the ratios within a round. Above 1, tensorgraph
+is the faster.
 """
 
 SECTIONS = [

@@ -137,13 +137,17 @@ def pytorch(n: int, dims: list[int]):
 MAKERS = {"tensorgraph": ours, "hand-written NumPy": handwritten, "PyTorch, fused Adam": pytorch}
 
 
+def repeated(step, times: int):
+    """Some steps at a time, so that short ones can be timed."""
+    return lambda: [step() for _ in range(times)]
+
+
 def main(rounds: int = 40) -> None:
     """Print the table."""
     rows = []
     for size, (n, dims, repeats) in SIZES.items():
         steps = {name: make(n, dims) for name, make in MAKERS.items()}
-        runs = {name: (lambda step=step: [step() for _ in range(repeats)]) for name, step in steps.items()}
-        seconds = interleave(runs, rounds)
+        seconds = interleave({name: repeated(step, repeats) for name, step in steps.items()}, rounds)
         times = [f"{median(s) / repeats * 1e3:.3g}" for s in seconds.values()]
         ratios = [f"{ratio(seconds, 'tensorgraph', other):.2f}" for other in list(MAKERS)[1:]]
         rows.append([size, *times, *ratios])

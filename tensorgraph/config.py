@@ -21,6 +21,9 @@ GradientObserver = Callable[[Any, str, Any, Any], None]
 """Called after each backward rule with the node, the input's name, the incoming gradient, and the input's gradient."""
 
 
+MOST_KEPT = 1000  # modes that one mode remembers, derived from it
+
+
 class Mode:
     """One immutable setting of the engine. ``current()`` is the one in force."""
 
@@ -51,15 +54,19 @@ class Mode:
 
     def within(self, name: str) -> Mode:
         """This mode inside the scope ``name``."""
-        if name not in self._derived:
-            self._derived[name] = self.but(scope=(*self.scope, name))
-        return self._derived[name]
+        inner = self._derived.get(name)
+        if inner is None:
+            if len(self._derived) >= MOST_KEPT:  # names may be made up without end: step1, step2, ...
+                self._derived.clear()
+            inner = self._derived[name] = self.but(scope=(*self.scope, name))
+        return inner
 
     def that_records(self, recording: bool) -> Mode:
         """This mode with recording on or off."""
-        if recording not in self._derived:
-            self._derived[recording] = self.but(recording=recording)
-        return self._derived[recording]
+        switched = self._derived.get(recording)
+        if switched is None:
+            switched = self._derived[recording] = self.but(recording=recording)
+        return switched
 
 
 _MODE: ContextVar[Mode] = ContextVar("tensorgraph_mode", default=Mode())  # noqa: B039 - a Mode never changes
@@ -114,7 +121,7 @@ def enable_grad() -> _Changed:
     return _Changed(lambda mode: mode.that_records(True))
 
 
-class scope(ContextDecorator):  # noqa: N801 - used like a function
+class scope(ContextDecorator):
     """Everything recorded inside belongs to the group ``name`` in pictures and messages. Scopes nest.
 
     >>> import tensorgraph as tg

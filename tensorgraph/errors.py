@@ -148,7 +148,10 @@ class NonFiniteError(TensorGraphError, ArithmeticError):
 
 
 class GradientCheckError(TensorGraphError, AssertionError):
-    """An analytic gradient differs from the numerical one; the message names input, index and both values."""
+    """An analytic gradient differs from the numerical one, or an op fails another check of ``check_op``.
+
+    The message names the input, the index and both values, or the op, the check and the sample.
+    """
 
 
 class DataError(TensorGraphError, ValueError):

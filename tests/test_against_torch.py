@@ -346,3 +346,63 @@ def random_program(seed):
 def test_random_program(seed):
     shapes = [(4, 4)] * 3
     compare(random_program(seed), drawn(shapes, seed), drawn(shapes, seed + 1), 1e-8, 1e-9)
+
+
+# The traversal: random graphs with hooks, kept gradients, several passes, and passes to chosen tensors
+
+LINKS = [
+    lambda m, a, b: a * b,
+    lambda m, a, b: a + b,
+    lambda m, a, b: a - b * b,
+    lambda m, a, b: m.sin(a),
+    lambda m, a, b: m.exp(-a * a) * b,
+    lambda m, a, b: a.sum() * b,
+]
+
+
+def pair_of_graphs(rng):
+    """The same graph here and in PyTorch: tensors in order, some of them leaves, some detached."""
+    values = [rng.normal(size=3) for _ in range(rng.integers(1, 4))]
+    needs = [True, *(bool(rng.random() < 0.8) for _ in values[1:])]
+    here = [Tensor(v.copy(), requires_grad=r) for v, r in zip(values, needs)]
+    there = [torch.tensor(v, requires_grad=r) for v, r in zip(values, needs)]
+    for _ in range(rng.integers(1, 15)):
+        i, j = rng.integers(len(here), size=2)
+        link, detached = LINKS[rng.integers(len(LINKS))], rng.random() < 0.1
+        for graph, module in ((here, np), (there, torch)):
+            result = link(module, graph[i], graph[j])
+            graph.append(result.detach() if detached else result)
+    return here, there
+
+
+@pytest.mark.filterwarnings("ignore:.*create_graph=True:UserWarning", "ignore:The .grad attribute:UserWarning")
+@pytest.mark.parametrize("seed", range(100))
+def test_random_graph(seed):
+    rng = np.random.default_rng(seed)
+    here, there = pair_of_graphs(rng)
+    live = [k for k, t in enumerate(here) if t.requires_grad]
+    to_chosen = rng.random() < 0.5
+    for k in live:
+        if rng.random() < 0.2:
+            factor = float(rng.normal())
+            for graph in (here, there):
+                graph[k].register_hook(lambda g, factor=factor: g * factor)
+        if not to_chosen and rng.random() < 0.3:
+            for graph in (here, there):
+                graph[k].retain_grad()
+    for turn in range(1 if to_chosen else 3):
+        root, g, record = rng.choice(live), rng.normal(size=3), bool(rng.random() < 0.3)
+        chosen = list({int(k) for k in rng.choice(live, size=2)}) if to_chosen else None
+        for graph, given in ((here, g), (there, torch.tensor(g))):
+            graph[root].backward(
+                given if graph[root].shape == (3,) else None,
+                retain_graph=True,
+                create_graph=record,
+                inputs=None if chosen is None else [graph[k] for k in chosen],
+            )
+        for x, t in zip(here, there):
+            if turn and not x.is_leaf:
+                continue  # what retain_grad keeps is of the last pass here, and the sum of all passes in PyTorch
+            assert (x.grad is None) == (t.grad is None)
+            if x.grad is not None:
+                np.testing.assert_allclose(x.grad.numpy(), t.grad.detach().numpy(), 1e-9, 1e-11)

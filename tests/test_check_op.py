@@ -59,12 +59,13 @@ FAULTS = {
     "second order": (lambda: make(rule=lambda g, x: 2 * g * cut(x)), r"x \(1, 3\) float64"),
     "forward mode": (lambda: make(rule=lambda g, x: 2 * cut(g) * x), "the pushforward is off by"),
     "each input alone": (needs_two_tensors, "y must be an array or a tensor"),
-    "dtypes": (lambda: make(rule=lambda g, x: np.full(x.shape, 2.0) * g * x), "returned float64 for a gradient of float32"),
+    "dtypes": (lambda: make(rule=lambda g, x: np.full(x.shape, 2.0) * g * x), "returned float64 for a"),
     "inputs untouched": (writes_into_the_gradient, "read-only"),
     "without axes": (lambda: make(rule=lambda g, x: (2 if x.ndim else 3) * g * x), r"x \(\) float64"),
+    "complex numbers": (lambda: make(rule=lambda g, x: 2 * g * x.conj()), r"x \(1, 3\) complex128 at index"),
     "layouts": (lambda: make(rule=lambda g, x: 2 * g * x.ravel("K").reshape(x.shape)), "laid out in fortrans order"),
     "strict arrays": (lambda: make(rule=lambda g, x: 2 * g * x * np.ones(x.shape)), "a StrictArray meets an ndarray"),
-    "rules equal forward": (lambda: make(rule=lambda g, x: (2 + 1e-9) * g * x, fused=True), "rule's gradient is off by"),
+    "rules equal forward": (lambda: make(rule=lambda g, x: (2 + 1e-9) * g * x, fused=True), "gradient is off by"),
 }
 
 

@@ -12,7 +12,7 @@ import tensorgraph as tg
 from tensorgraph import Tensor
 from tensorgraph.config import current, observing
 from tensorgraph.core import Op
-from tensorgraph.errors import ArgumentError, NonFiniteError
+from tensorgraph.errors import ArgumentError, NonFiniteError, OverwrittenError
 
 
 def leaf(values=(1.0, 2.0, 3.0), dtype=np.float64, **options):
@@ -232,6 +232,13 @@ def test_scope_is_left_after_an_exception():
     assert current().scope == ()
 
 
+def test_made_up_scope_names_are_not_kept_for_ever():
+    for k in range(5000):
+        with tg.scope(f"step {k}"), tg.scope("inner"):
+            assert current().scope == (f"step {k}", "inner")
+    assert len(current()._derived) <= 1000
+
+
 # Observers
 
 
@@ -356,6 +363,24 @@ def test_debug_shows_the_line_when_a_rule_fails():
     with pytest.raises(ValueError, match="matmul") as caught:
         y.sum().backward()
     assert f"test_engine_modes.py:{line_of('the faulty op')}" in caught.value.__notes__[0]
+
+
+def test_debug_finds_what_was_written_into_through_a_numpy_array():
+    """Such a write tells no one; outside of debug the gradient is silently that of the new values."""
+    values = np.ones(3)
+    x = Tensor(values, requires_grad=True)
+
+    def program(write):
+        loss = (x * x).sum()  # what it saved
+        if write:
+            values[1:] = 50.0
+        loss.backward()
+
+    with tg.debug():
+        program(False)
+        with pytest.raises(OverwrittenError, match="an array that multiply saved .* through a NumPy array") as caught:
+            program(True)
+    assert f"test_engine_modes.py:{line_of('what it saved')}" in str(caught.value)
 
 
 def test_debug_says_when_a_gradient_from_outside_is_not_finite():

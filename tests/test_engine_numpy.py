@@ -149,6 +149,7 @@ def all_numpy_functions():
 CALLS = [(lambda f, x: f(x)), (lambda f, x: f(x, x)), (lambda f, x: f([x, x])), (lambda f, x: f(x, 1))]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # newer NumPy versions will drop some of these functions
 @pytest.mark.parametrize(("name", "function"), list(all_numpy_functions()))
 def test_no_numpy_function_makes_object_arrays_or_loses_the_gradient(name, function):
     """Whatever is called: a tensor, a plain result that is meant to be plain, or an error. Never an object array."""
@@ -470,6 +471,21 @@ def test_copies_of_leaves(copied):
     plain = copied(Tensor([1, 2]))
     assert not plain.requires_grad
     assert plain.dtype == np.int64
+
+
+class Tagged(Tensor):
+    """A subclass with attributes of its own."""
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda t: pickle.loads(pickle.dumps(t))], ids=["deepcopy", "pickle"])
+def test_copies_of_subclasses_keep_their_attributes(copied):
+    x = Tagged([1.0, 2.0], requires_grad=True)
+    x.tags = ["a", "b"]
+    y = copied(x)
+    assert type(y) is Tagged
+    assert y.requires_grad
+    assert y.tags == ["a", "b"]
+    assert y.tags is not x.tags
 
 
 def test_a_deep_copy_keeps_sharing():

@@ -171,6 +171,38 @@ def test_an_update_between_forward_and_backward_of_two_losses_is_found():
         second.backward()
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda params: tg.optim.SGD(params, lr=0.1),
+        lambda params: tg.optim.SGD(params, lr=0.1, momentum=0.9, nesterov=True),
+        lambda params: tg.optim.RMSProp(params, lr=0.1),
+        lambda params: tg.optim.Adam(params, lr=0.1),
+        lambda params: tg.optim.AdamW(params, lr=0.1),
+    ],
+    ids=["SGD", "Nesterov", "RMSProp", "Adam", "AdamW"],
+)
+def test_an_optimizers_step_between_forward_and_backward_is_found(make):
+    w = leaf()
+    optimizer = make([w])
+    w.grad = np.ones(3)
+    loss = (w * w).sum()
+    optimizer.step()
+    with pytest.raises(OverwrittenError, match="'multiply'"):
+        loss.backward()
+    w.grad = None
+    (w * w).sum().backward()
+    np.testing.assert_array_equal(w.grad.numpy(), 2 * w.numpy())
+
+
+def test_loading_a_state_between_forward_and_backward_is_found():
+    layer = tg.nn.Linear(2, 2, rng=0)
+    loss = (layer(layer(np.ones((1, 2), np.float32)))).sum()
+    layer.load_state_dict(layer.state_dict())
+    with pytest.raises(OverwrittenError, match="saved weight"):
+        loss.backward()
+
+
 def test_the_message_shows_the_line_under_debug():
     x = leaf()
     with tg.debug():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tensorgraph.core import NUMPY, OPS, Op
+from tensorgraph.core.registry import numpy_name
 from tensorgraph.testing import KINDS, check_op
 from tensorgraph.testing.case import subject
 
@@ -12,7 +13,7 @@ COMPOSED = [function for function, entry in NUMPY.items() if hasattr(entry, "sam
 
 
 def names(of):
-    return subject(of).name if callable(of) and getattr(OPS.get(of) or NUMPY.get(of) or of, "sampler", None) else str(of)
+    return of.name if isinstance(of, Op) else numpy_name(of)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -28,9 +29,9 @@ def test_every_op_has_samples():
 
 @pytest.mark.parametrize("op", ALL_OPS, ids=names)
 def test_samples_reach_every_rule(op):
-    """Each input that has a rule is an input of some sample, and its gradient is not zero in all of them."""
+    """Each input that has a rule is an input of some sample."""
+    cases = list(subject(op).cases(3, np.float64, 0))
     if op.variadic:
-        return
-    with_rule = {name for inputs in op.rules for name in inputs}
-    sampled = {name for case in subject(op).cases(3, np.float64, 0) for name in case.names}
-    assert sampled == with_rule
+        assert max(len(case.inputs) for case in cases) > 1
+    else:
+        assert {name for case in cases for name in case.names} == {name for inputs in op.rules for name in inputs}

@@ -129,6 +129,22 @@ def test_parameters_in_any_memory_order(method, settings):
     drive(method, [tg.Tensor(a, requires_grad=True) for a in arrays], **settings)
 
 
+@every_method
+def test_values_that_are_written_between_steps_count(method):
+    params = [tg.Tensor(np.ones((3, 4), order=order), requires_grad=True) for order in "CF"]
+    optimizer, reference = make(method, params), Reference(method, params)
+    for step in range(4):
+        for i, p in enumerate(params):
+            with tg.no_grad():
+                p[1:, :] = 10.0 * step
+            reference.values[i][1:] = 10.0 * step
+            p.grad = np.arange(12.0).reshape(3, 4) - step
+        optimizer.step()
+        reference.step([p.grad.numpy() for p in params])
+        for p, expected in zip(params, reference.values):
+            np.testing.assert_allclose(p.numpy(), expected, rtol=1e-12, atol=1e-12)
+
+
 def test_the_rest_of_an_array_that_a_parameter_is_a_view_of_stays():
     base = np.ones((4, 6))
     p = tg.Tensor(base[1:3, ::2], requires_grad=True)
@@ -345,11 +361,12 @@ def test_adamw_decays_weights_by_default_and_adam_does_not():
 
 def test_default_settings():
     (p,) = leaves((1,))
-    settings = [{k: v for k, v in cls([p]).groups[0].items() if k != "params"} for cls in (SGD, RMSProp, Adam)]
+    settings = [{k: v for k, v in cls([p]).groups[0].items() if k != "params"} for cls in (SGD, RMSProp, Adam, AdamW)]
     assert settings == [
         {"lr": 1e-2, "momentum": 0, "nesterov": False, "weight_decay": 0},
         {"lr": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8, "weight_decay": 0},
         {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 0},
+        {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weight_decay": 1e-2},
     ]
 
 

@@ -70,6 +70,8 @@ def test_a_schedule_goes_on_from_its_state():
     saved = copy.deepcopy((optimizer.state_dict(), schedule.state_dict()))
     other = SGD([p], lr=9.0)
     again = Schedule(other, factor)
+    again.load_state_dict({"t": 0, "rates": [6.0]})
+    assert other.groups[0]["lr"] == 2
     other.load_state_dict(saved[0])
     again.load_state_dict(saved[1])
     for _ in range(5):

@@ -289,9 +289,24 @@ def test_every_kind_of_kink_is_seen(f, at):
 
 
 def test_kinks_are_seen_in_random_directions():
-    report = gradcheck(tg.relu, np.zeros(200))
-    assert report.checked == 0
-    assert len(report.skipped) == 8
+    x = np.ones(320)
+    x[70:80] = 0
+    report = gradcheck(tg.relu, x, directions=3)
+    assert len(report.skipped) == 3  # the part that is a sixteenth of each direction, and has the kink in it
+    assert report.checked == 3 * 4  # the other halves, quarters, eighths and sixteenths
+
+
+def test_a_wrong_rule_is_found_beside_a_kink_in_random_directions(define):
+    @define()
+    def ramp(x):
+        return np.maximum(x, 0)
+
+    ramp.grad("x")(lambda g, x: g * (x > 0.5))
+    ramp.branches(lambda x: x > 0)
+    x = np.ones(320)
+    x[70], x[300] = 0, 0.3
+    with pytest.raises(GradientCheckError, match=r"at index \(300,\): analytic 0,"):
+        gradcheck(ramp, x)
 
 
 # Draw and StrictArray

@@ -74,6 +74,8 @@ def test_a_captured_step_is_made_of_ops_and_numpy_functions_only():
     names = {getattr(step.function, "name", None) or step.function.__name__ for step in tape.steps}
     assert {"affine", "batchnorm", "relu", "dropout", "softmax_loss", "matmul", "sqrt", "greater", "divide"} <= names
     for step in tape.steps:
-        assert isinstance(step.function, tg.Op) or step.function.__module__.startswith("numpy") or isinstance(
-            step.function, np.ufunc
+        assert (
+            isinstance(step.function, tg.Op)
+            or step.function.__module__.startswith("numpy")
+            or isinstance(step.function, np.ufunc)
         )

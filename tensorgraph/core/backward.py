@@ -27,7 +27,8 @@ def backward(
 
     gradient      the gradient of some scalar with respect to this tensor, of its shape; may be left out for a scalar
     retain_graph  keep what ops saved, so that backward can run again (default: as ``create_graph``)
-    create_graph  record the backward as well, so that gradients can be differentiated
+    create_graph  record the backward as well, so that gradients can be differentiated. Such a ``grad`` holds the graph
+                  that holds its leaf: set it to None when done, or use ``tensorgraph.grad``, which leaves no cycle
     inputs        only these tensors get a gradient; they need not be leaves
 
     Raises BackwardError when there is no graph or no gradient for a non-scalar, FreedGraphError on a second run,

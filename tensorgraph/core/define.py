@@ -123,7 +123,7 @@ def _on_values(function: Callable) -> Callable:
 
 
 def _by_numpys_signature(function: Callable, new: Op) -> Callable:
-    """Call ``new`` with arguments given as for NumPy's ``function``; what the op has no parameter for must be default."""
+    """Call ``new`` with arguments as for NumPy's ``function``; what the op has no parameter for must be the default."""
     parameters = inspect.signature(function).parameters
     names = list(parameters)
     if unknown := [p for p in new.params if p not in names]:

@@ -46,16 +46,17 @@ class Node:
 
 
 class Notes:
-    """What a user pinned to a node: a name, hooks, a kept gradient, the place where it was made."""
+    """What is pinned to a node: a name, hooks, a kept gradient; by ``debug()``, where it was made and what it saved."""
 
-    __slots__ = ("name", "hooks", "retains_grad", "grad", "place")
+    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "checksums")
     name: str | None
     hooks: dict[object, Callable] | None
     grad: Any
     place: str | None
+    checksums: list[int] | None
 
     def __init__(self) -> None:
-        self.name = self.hooks = self.grad = self.place = None
+        self.name = self.hooks = self.grad = self.place = self.checksums = None
         self.retains_grad = False
 
 

@@ -21,6 +21,7 @@ from .tensor import Tensor
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
 _USUAL = frozenset({bool, int, float, complex, str, slice, tuple, list, type, type(None), type(...)})
+MOST_PLANS = 64  # that an op remembers
 _OBJECT = np.dtype(object)
 _new = object.__new__
 
@@ -62,7 +63,8 @@ class Op:
         self._run = self._with_settings if self._settings else self.forward
         clash = set(self.params) & {"g", "out", *self.saves}
         if clash or len(set(self.saves)) < len(self.saves):
-            raise DefinitionError(f"{self.name}: the names {sorted(clash) or self.saves} would mean two things to a rule")
+            twice = sorted(clash) or self.saves
+            raise DefinitionError(f"{self.name}: the names {twice} would mean two things to a rule")
 
     def _with_settings(self, *frame: Any) -> Any:
         cut = len(frame) - len(self._settings)
@@ -90,7 +92,8 @@ class Op:
     def grad(self, *inputs: str) -> Callable[[Callable], Callable]:
         """Register the backward rule of an input, or one joint rule that returns a tuple for several inputs."""
         if unknown := [name for name in inputs if name not in self.params]:
-            raise DefinitionError(f"{self.name}: has no input {unknown[0]!r}; its parameters are {', '.join(self.params)}")
+            names = ", ".join(self.params)
+            raise DefinitionError(f"{self.name}: has no input {unknown[0]!r}; its parameters are {names}")
 
         def register(rule: Callable) -> Callable:
             title = " and ".join(inputs)
@@ -176,9 +179,7 @@ class Op:
         result = _new(Tensor)
         result.data = out
         if mode.recording and key & (key - 1) and dtype.kind in "fc":
-            plan = self.plans.get(key)
-            if plan is None:
-                plan = self.plans[key] = Plan(self, [parent is not None for parent in parents])
+            plan = self.plans.get(key) or self._new_plan(key, parents)
             frame.append(out)
             if residuals:
                 frame += residuals
@@ -199,6 +200,13 @@ class Op:
         if mode.observer is not None:
             mode.observer(self, args, result)
         return (result, *aux) if aux else result
+
+    def _new_plan(self, key: int, parents: list) -> Plan:
+        plan = Plan(self, [parent is not None for parent in parents])
+        if len(self.plans) >= MOST_PLANS:  # an op of any number of inputs can have any number of plans
+            self.plans.clear()
+        self.plans[key] = plan
+        return plan
 
     def _on_arrays(self, frame: list) -> Any:
         try:
@@ -259,7 +267,8 @@ class Op:
         if len(args) > len(self.params) and not self.variadic:
             raise ArgumentError(f"{self.name}: takes {self._usage()}; got {len(args)} arguments")
         if unknown := [name for name in kwargs if name not in names]:
-            raise ArgumentError(f"{self.name}: does not take {unknown[0]!r}, or has it already; it takes {self._usage()}")
+            usage = self._usage()
+            raise ArgumentError(f"{self.name}: does not take {unknown[0]!r}, or has it already; it takes {usage}")
         return (*args, *rest)
 
     def _usage(self) -> str:

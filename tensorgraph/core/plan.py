@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -52,12 +53,10 @@ class Plan:
                 f"Pass {'it' if len(names) == 1 else 'them'} detached (t.detach()), or add a rule with {op.name}.grad"
             )
 
-        sources: list[int | Shape] = []
+        sources: dict[int | Shape, int] = {}  # in order, with their places among what is saved
 
         def saved(source: int | Shape) -> int:
-            if source not in sources:
-                sources.append(source)
-            return sources.index(source)
+            return sources.setdefault(source, len(sources))
 
         wanted = []
         for inputs, rule, names in chosen:
@@ -80,10 +79,10 @@ class Plan:
                 saved(i)
 
         self.op = op
-        self.sources = sources
+        self.sources = list(sources)
         self.shapes = [source.of for source in sources if isinstance(source, Shape)]
-        after = op.frame_size(len(live))
-        self.keep = _picker([after + self.shapes.index(s.of) if isinstance(s, Shape) else s for s in sources])
+        place_of_shape = itertools.count(op.frame_size(len(live))).__next__
+        self.keep = _picker([place_of_shape() if isinstance(s, Shape) else s for s in sources])
         self.steps = [
             Step(rule, None if needs == list(range(len(sources))) else _gather(needs), targets, joint)
             for rule, needs, targets, joint in wanted

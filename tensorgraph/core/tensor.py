@@ -43,9 +43,7 @@ class Tensor(Attached):
     __slots__ = ("data", "node", "__weakref__")
     __hash__ = object.__hash__  # identity; == is elementwise
 
-    def __init__(
-        self, data: Any, requires_grad: bool = False, *, dtype: Any = None, name: str | None = None
-    ) -> None:
+    def __init__(self, data: Any, requires_grad: bool = False, *, dtype: Any = None, name: str | None = None) -> None:
         self.data = _as_array(data, dtype)
         self.node: Node | Any = None  # None off the graph
         if requires_grad:
@@ -212,7 +210,7 @@ class Tensor(Attached):
                 "its graph would have to come along. Use t.detach()"
             )
         grad = None if self.grad is None else self.grad.numpy()
-        return _rebuild, (type(self), self.data, self.requires_grad, self.name, grad)
+        return _rebuild, (type(self), self.data, self.requires_grad, self.name, grad), getattr(self, "__dict__", None)
 
     # NumPy's protocols
 
@@ -270,7 +268,8 @@ def _as_array(data: Any, dtype: Any) -> Any:
             data = np.asarray(data)
     except (ValueError, TypeError) as error:
         raise ArgumentError(f"Tensor: {type(data).__name__} cannot become an array: {error}") from error
-    for given in (data.dtype, data.dtype if wanted is None else wanted):  # both, because None would become NaN, and "1" one
+    # both dtypes, because None would become NaN, and "1" the number
+    for given in (data.dtype, data.dtype if wanted is None else wanted):
         if given.kind not in "biufc":
             raise DTypeError(f"Tensor: elements must be numbers or booleans; got dtype {given}")
     return data if wanted is None else data.astype(wanted, copy=False)

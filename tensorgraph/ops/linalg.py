@@ -48,6 +48,7 @@ def _(n, draw):
     yield draw(3), draw(3, n)
     yield draw(n, 2, 3), draw(3, 4)
     yield draw(2, 3), draw(n, 3, 2)
+    yield draw(2, n, 3), draw(2, 3, 2)
     yield draw(n, 1, 2, 3), draw(4, 3, 2)
     yield draw(3), draw(n, 3, 2)
     yield draw(n, 2, 3), draw(3)

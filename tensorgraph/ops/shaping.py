@@ -47,11 +47,11 @@ def transpose(a, axes=None):
 
 @transpose.grad("a")
 def transpose_da(g, axes):
-    return g.transpose(None if axes is None else _inverse(axes, g.ndim))
+    return g.transpose(None if axes is None else _inverse(axes))
 
 
-def _inverse(axes, ndim):
-    inverse = [0] * ndim
+def _inverse(axes):
+    inverse = [0] * len(axes)
     for place, axis in enumerate(axes):
         inverse[axis] = place
     return tuple(inverse)

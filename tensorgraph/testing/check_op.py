@@ -94,9 +94,7 @@ def check_op(
             except GradientCheckError as error:
                 raise GradientCheckError(f"{of.name}: {kind}: {case.title}: {error}") from error.__cause__
             except Exception as error:
-                raise GradientCheckError(
-                    f"{of.name}: {kind}: {case.title}: {type(error).__name__}: {error}"
-                ) from error
+                raise GradientCheckError(f"{of.name}: {kind}: {case.title}: {type(error).__name__}: {error}") from error
             _add(found, outcome)
         found.seconds = time.perf_counter() - start
         report.checks.append(found)

@@ -85,25 +85,27 @@ def each_input_alone(case: Case) -> float:
 
 def dtypes(case: Case) -> float:
     """Outputs and gradients have the dtype of the inputs, also beside NumPy's scalars, and where inputs differ."""
-    error = 0.0
-    found = {}
-    for dtype in (np.float64, np.float32):
-        cast = case.astype(dtype)
+    exact = gradients_of(case, case.inputs, _draw(case)[0])
+    single = case.astype(np.float32)
+    outputs, (weights, directions) = outputs_of(single, single.inputs), _draw(single)
+    gradients = gradients_of(single, single.inputs, weights)
+    for kind, cast in ((np.float64, case), (np.float32, single)):
         for y in flatten(cast.apply(case.subject.call, map(Tensor, cast.inputs)))[0]:
-            if y.dtype != dtype and not case.asks_for_dtype:
-                raise GradientCheckError(f"inputs of {np.dtype(dtype)} give an output of {y.dtype}")
-        outputs, (weights, directions) = outputs_of(cast, cast.inputs), _draw(cast)
-        found[dtype] = gradients_of(cast, cast.inputs, weights)
-        _refuse_other_dtypes(found[dtype], cast.inputs)
-        _refuse_other_dtypes(second_of(cast, cast.inputs, weights, directions), cast.inputs)
-        for scalar in (np.float64, np.array) if case.has_numbers else ():
-            beside = cast.with_numbers_as(scalar)
-            error = max(error, agree(outputs_of(beside, cast.inputs), outputs, "beside NumPy's scalars, the output"))
-            again = gradients_of(beside, cast.inputs, weights)
-            error = max(error, agree(again, found[dtype], "beside NumPy's scalars, the gradient"))
-    agree([g.astype(np.float64) for g in found[np.float32]], found[np.float64], "the gradient in float32", ROUGH)
+            if y.dtype != kind and not case.asks_for_dtype:
+                raise GradientCheckError(f"inputs of {np.dtype(kind)} give an output of {y.dtype}")
+    _refuse_other_dtypes(exact, case.inputs)
+    _refuse_other_dtypes(gradients, single.inputs)
+    _refuse_other_dtypes(second_of(single, single.inputs, weights, directions), single.inputs)
+    agree([g.astype(np.float64) for g in gradients], exact, "the gradient in float32", ROUGH)
+    error = 0.0
+    for scalar in (np.float64, np.array) if case.has_numbers else ():
+        beside = single.with_numbers_as(scalar)
+        error = max(error, agree(outputs_of(beside, single.inputs), outputs, "beside NumPy's scalars, the output"))
+        found = gradients_of(beside, single.inputs, weights)
+        error = max(error, agree(found, gradients, "beside NumPy's scalars, the gradient"))
     mixed = case.astype(np.float32, np.float64)
-    _refuse_other_dtypes(gradients_of(mixed, mixed.inputs, _draw(mixed)[0]), mixed.inputs)
+    if len(mixed.inputs) > 1:
+        _refuse_other_dtypes(gradients_of(mixed, mixed.inputs, _draw(mixed)[0]), mixed.inputs)
     return error
 
 
@@ -147,8 +149,8 @@ def _right_or_refused(case: Case, inputs: list) -> GradcheckReport:
         except ours:
             return GradcheckReport()
         raise GradientCheckError("arrays like that raise an error, but such tensors do not") from None
-    first, second = (check(case, inputs, names=case.names, directions=1) for check in (gradcheck, gradgradcheck))
-    return GradcheckReport(first.checked + second.checked, first.skipped + second.skipped, max(first.error, second.error))
+    one, two = (check(case, inputs, names=case.names, directions=1) for check in (gradcheck, gradgradcheck))
+    return GradcheckReport(one.checked + two.checked, one.skipped + two.skipped, max(one.error, two.error))
 
 
 def layouts(case: Case) -> float:

@@ -21,7 +21,7 @@ def outputs_of(f: Callable, inputs: Iterable) -> list[np.ndarray]:
 
 
 def gradients_of(f: Callable, inputs: Iterable, weights: list) -> list:
-    """The gradients of the sum of the outputs of ``f``, a list, each times its weights: tensors, on the inputs' memory."""
+    """The gradients of the sum of the outputs of ``f``, a list, each times its weights. Inputs are not copied."""
     _, pullback = vjp(f, *[x if isinstance(x, Tensor) else Tensor(x) for x in inputs])
     return list(pullback(list(weights)))
 

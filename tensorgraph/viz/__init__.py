@@ -1,4 +1,4 @@
-"""Pictures of recorded graphs: DOT text, and SVG, PNG and PDF made of it."""
+"""Pictures of recorded graphs: plain records of what is in them, DOT text, and SVG, PNG and PDF made of it."""
 
 from .dot import to_dot
 from .picture import render

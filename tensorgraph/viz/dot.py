@@ -6,50 +6,24 @@ Written here and not with ``graphviz.Digraph``, which would take several times a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from functools import lru_cache
-from html import escape
-from io import StringIO
-from itertools import groupby
-from operator import attrgetter
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import Any
 
 from ..core import Tensor
-from .walk import Graph, Scope, Vertex, graph
+from .look import LOOKS, key, look, statement, text
+from .walk import Scope, Vertex, walk
 
-LONGEST = 60
-"""Of names with more characters than this the rest is cut off."""
-
-
-class Look(NamedTuple):
-    """How a kind of vertex is drawn."""
-
-    shape: str
-    line: str
-    fill: str
-    ink: str = "#1c232b"
-    faint: str = "#56616c"  # for shapes and dtypes
-
-    def attributes(self) -> str:
-        return f'{self.shape} color="{self.line}" fillcolor="{self.fill}" fontcolor="{self.ink}"'
-
-
-# Blue, orange and grey are told apart by every kind of eye; shapes and borders say the same once more without colour.
-LOOKS = {
-    "op": Look('shape=box style="rounded,filled"', "#4a86c5", "#e6f0fa"),
-    "output": Look('shape=box style="rounded,filled"', "#153e6b", "#1d548f", "#ffffff", "#d3e3f4"),
-    "parameter": Look("shape=cylinder style=filled", "#c27a0e", "#fdeccb"),
-    "input": Look("shape=note style=filled", "#6c7783", "#f1f3f5"),
-}
+LINE = "#5d6874"
 FONT = 'fontname="Helvetica,Arial,sans-serif" fontsize=12'
-FRAME = 'labelloc=t labeljust=l margin=12 style="rounded,filled" color="#c3ccd5" fillcolor="#8090a014"'
-GAP = '<br/><font point-size="3"> </font><br/>'
 HEAD = f"""\
 digraph tensorgraph {{
   graph [bgcolor=white pad=0.15 nodesep=0.3 ranksep=0.35 nslimit=5 {FONT} fontcolor="#3c4650"]
   node [height=0.3 margin="0.14,0.07" {FONT} {LOOKS["op"].attributes()}]
-  edge [weight=8 arrowsize=0.7 color="#5d6874"]
+  edge [weight=8 arrowsize=0.7 color="{LINE}"]
 """
+FRAME = 'labelloc=t labeljust=l margin=12 style="rounded,filled" color="#c3ccd5" fillcolor="#8090a014"'
+MANY = 4096
 
 
 def to_dot(output: Tensor, params: Any = None) -> str:
@@ -58,12 +32,14 @@ def to_dot(output: Tensor, params: Any = None) -> str:
     params  names for what is drawn: a dict name -> Tensor or array, or what has ``named_parameters()``, like a module
 
     Data flows from top to bottom. Ops are blue boxes, the one that gives ``output`` a dark one; parameters are orange
-    cylinders, arrays that need no gradient (data, labels, masks) grey sheets, and modules frames around them. Needs no
-    program, and time linear in the size of the graph. Raises ArgumentError when ``output`` is on no graph.
+    cylinders, arrays that need no gradient (data, labels, masks) grey sheets, and modules frames around them. What
+    backward rules do not use is not recorded and not drawn: the array in ``array + t``, and after ``backward()`` any.
+
+    Needs no program, and time linear in the size of the graph. Raises ArgumentError when ``output`` is on no graph.
 
     >>> import numpy as np, tensorgraph as tg
     >>> x = tg.Tensor([1.0, 2.0], requires_grad=True, name="x")
-    >>> print(to_dot(np.sin(x)))  # doctest: +ELLIPSIS
+    >>> print(to_dot(np.sin(x)))
     digraph tensorgraph {
       ...
       n0 [label=<<b>x</b>...(2,) float64...> shape=cylinder ...]
@@ -71,128 +47,134 @@ def to_dot(output: Tensor, params: Any = None) -> str:
       n0 -> n1 ...
     }
     """
-    text = StringIO()  # and not a join of all lines, which would hold them twice
-    text.writelines(_lines(graph(output, params)))
-    return text.getvalue()
+    picture = _Picture()
+    for vertex in walk(output, params):
+        picture.add(vertex)
+    return "".join(picture.parts())
 
 
-def _lines(drawn: Graph) -> Iterator[str]:
-    leaves = {vertex.id for vertex in drawn.vertices if vertex.kind != "op"}
-    beside, spaced = _arrange(drawn, leaves)
-    yield HEAD
-    yield f"  graph [labelloc=b label=<{_key(drawn)}>]\n"
-    yield from _framed(drawn.vertices, beside)
-    placed = {source for sources in beside.values() for source in sources}
-    for source, target, _ in drawn.edges:
-        if source not in leaves:
-            yield f"  {source} -> {target} [minlen=2]\n" if target in spaced else f"  {source} -> {target}\n"
-        elif source not in placed:
-            yield f"  {source} -> {target} [weight=1]\n"
-    yield "}\n"
+class _Text:
+    """Text that grows line by line, in few large pieces: a string for each line would take twice the memory."""
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.lines: list[str] = []
+
+    def add(self, line: str) -> None:
+        self.lines.append(line)
+        if len(self.lines) == MANY:
+            self.pieces.append("".join(self.lines))
+            self.lines.clear()
+
+    def parts(self) -> list[str]:
+        return [*self.pieces, *self.lines]
 
 
-def _arrange(drawn: Graph, leaves: set[str]) -> tuple[dict[str, list[str]], set[str]]:
-    """Where leaves go, so that the flow of data runs straight down: to the left and the right of the op they feed.
+class _Frame(_Text):
+    """What is drawn inside the frame of one module, and the scopes of the frames in it."""
 
-    Gives the leaves beside each op; at most two, that feed nothing else, and never what the flow starts with. The
-    others go above. Also gives the ops that have leaves above them in their own frame: for these, the flow has to
-    leave a row free.
+    def __init__(self, depth: int) -> None:
+        super().__init__()
+        self.indent = "  " * (depth + 1)
+        self.inner: list[Scope] = []
+
+
+class _Picture:
+    """Vertices, each in the frame of its module, and edges between them.
+
+    So that the flow of data runs straight down, a leaf stands to the left or the right of the op that it feeds. There
+    is room for two, that feed nothing else. What the flow starts with and all other leaves stand above. Where that is
+    known only when the whole graph has been seen, lines wait in ``fed``.
     """
-    uses = Counter(edge.source for edge in drawn.edges if edge.source in leaves)
-    framed = {vertex.id for vertex in drawn.vertices if vertex.kind != "op" and vertex.scope}
-    beside: dict[str, list[str]] = {}
-    spaced: set[str] = set()
-    for target, edges in groupby(drawn.edges, key=attrgetter("target")):
-        sources = [edge.source for edge in edges]
-        own = [source for source in sources if source in leaves]
-        if not own:
-            continue
-        start = sources[0] if len(own) == len(sources) else None
-        sides = [source for source in own if uses[source] == 1 and source != start][:2]
-        if sides:
-            beside[target] = sides
-        if any(source in framed and source not in sides for source in own):
-            spaced.add(target)
-        framed.difference_update(own)  # leaves stand in the frame of the op that is the first to use them
-    return beside, spaced
+
+    def __init__(self) -> None:
+        self.frames: dict[Scope, _Frame] = {(): _Frame(0)}
+        self.edges = _Text()
+        self.uses: dict[str, int] = {}  # of each leaf
+        self.framed: set[str] = set()  # leaves in frames that no op has used yet
+        self.fed: list[tuple[str, Scope, tuple[str, ...]]] = []  # ops with leaves among their sources
+        self.kinds: set[str] = set()
+
+    def add(self, vertex: Vertex) -> None:
+        frame = self.frames.get(vertex.scope) or self.open(vertex.scope)
+        frame.add(f"{frame.indent}{statement(vertex)}\n")
+        self.kinds.add(look(vertex))
+        if vertex.kind != "op":
+            self.uses[vertex.id] = 0
+            if vertex.scope:
+                self.framed.add(vertex.id)
+        elif self.uses.keys().isdisjoint(vertex.sources):
+            for source, times in _counted(vertex.sources):
+                self.edges.add(_edge(source, vertex.id, times))
+        else:
+            self.fed.append((vertex.id, vertex.scope, vertex.sources))
+            for source in vertex.sources:
+                if source in self.uses:
+                    self.uses[source] += 1
+
+    def open(self, scope: Scope) -> _Frame:
+        """The frame of a scope, inside those around it."""
+        for depth in range(1, len(scope) + 1):
+            outer, inner = scope[: depth - 1], scope[:depth]
+            if inner not in self.frames:
+                self.frames[inner] = _Frame(depth)
+                self.frames[outer].inner.append(inner)
+        return self.frames[scope]
+
+    def place_leaves(self) -> None:
+        """Write the ops' rows and edges that waited."""
+        for op, scope, sources in self.fed:
+            leaves = [source for source in sources if source in self.uses]
+            start = sources[0] if len(leaves) == len(sources) else None
+            beside = [leaf for leaf in leaves if self.uses[leaf] == 1 and leaf != start][:2]
+            above = [leaf for leaf in leaves if leaf in self.framed and leaf not in beside]
+            self.framed.difference_update(leaves)  # they stand in the frame of the op that is the first to use them
+            if beside:
+                frame = self.frames[scope]
+                frame.add(f"{frame.indent}{_row(op, *beside)}\n")
+            for source, times in _counted(sources):
+                if source not in self.uses:  # the flow of data leaves a row to the leaves above, in their frame
+                    self.edges.add(_edge(source, op, times, "minlen=2" if above else ""))
+                elif source not in beside:
+                    self.edges.add(_edge(source, op, times, "weight=1"))
+        self.fed.clear()
+
+    def parts(self) -> Iterator[str]:
+        """The text, frame by frame."""
+        self.place_leaves()
+        yield HEAD
+        yield f"  graph [labelloc=b label=<{key(self.kinds)}>]\n"
+        todo: list[tuple[Scope, bool]] = [((), False)]
+        count = 0
+        while todo:
+            scope, ends = todo.pop()
+            frame, outside = self.frames[scope], "  " * len(scope)
+            if ends:
+                yield f"{outside}}}\n"
+                continue
+            if scope:
+                yield f"{outside}subgraph cluster_{count} {{\n"
+                yield f"{frame.indent}graph [label=<{text(str(scope[-1]))}> {FRAME}]\n"
+                count += 1
+                todo.append((scope, True))
+            yield from frame.parts()
+            todo += [(inner, False) for inner in reversed(frame.inner)]
+        yield from self.edges.parts()
+        yield "}\n"
 
 
-def _framed(vertices: list[Vertex], beside: dict[str, list[str]]) -> Iterator[str]:
-    """Every vertex, inside the frames of its modules."""
-    frames: dict[Scope, tuple[list[Vertex], list[Scope]]] = {(): ([], [])}  # what is in a frame, and the frames in it
-    for vertex in vertices:
-        if vertex.scope not in frames:
-            for depth in range(1, len(vertex.scope) + 1):
-                outer, frame = vertex.scope[: depth - 1], vertex.scope[:depth]
-                if frame not in frames:
-                    frames[frame] = [], []
-                    frames[outer][1].append(frame)
-        frames[vertex.scope][0].append(vertex)
-    todo: list[Scope | None] = [()]  # None: a frame ends
-    count, indent = 0, "  "
-    while todo:
-        scope = todo.pop()
-        if scope is None:
-            indent = indent[:-2]
-            yield f"{indent}}}\n"
-            continue
-        if scope:
-            yield f"{indent}subgraph cluster_{count} {{\n"
-            count += 1
-            indent += "  "
-            yield f"{indent}graph [label=<{_text(str(scope[-1]))}> {FRAME}]\n"
-            todo.append(None)
-        members, inner = frames[scope]
-        for vertex in members:
-            yield f"{indent}{_vertex(vertex)}\n"
-            if vertex.id in beside:
-                yield f"{indent}{_row(vertex.id, *beside[vertex.id])}\n"
-        todo += reversed(inner)
+def _counted(sources: tuple[str, ...]) -> Iterable[tuple[str, int]]:
+    """Each source once, and how often it is there."""
+    return Counter(sources).items() if len(set(sources)) < len(sources) else zip(sources, repeat(1))
 
 
-def _look(vertex: Vertex) -> str:
-    return "output" if vertex.output and vertex.kind == "op" else vertex.kind
-
-
-def _vertex(vertex: Vertex) -> str:
-    title = f"<b>{_text(str(vertex.op or vertex.name or vertex.kind))}</b>"
-    if vertex.op and vertex.name:
-        title += f" <i>{_text(str(vertex.name))}</i>"
-    if vertex.settings:
-        title += " " + _text(", ".join([f"{name}={_number(value)}" for name, value in vertex.settings]))
-    kind = _look(vertex)
-    look = LOOKS[kind]
-    facts = f'<font point-size="10" color="{look.faint}">{vertex.shape} {vertex.dtype}</font>'
-    drawn_as = "" if kind == "op" else " " + look.attributes()
-    return f"{vertex.id} [label=<{title}{GAP}{facts}>{drawn_as}]"
+def _edge(source: str, target: str, times: int, hint: str = "") -> str:
+    """An arrow of as many lines as the target takes the source times. (On several edges dot 2.43 can crash.)"""
+    if times > 1:
+        hint += f' color="{":transparent:".join([LINE] * min(times, 3))}"'
+    return f"  {source} -> {target} [{hint.strip()}]\n" if hint else f"  {source} -> {target}\n"
 
 
 def _row(op: str, left: str, right: str | None = None) -> str:
     """The op between the leaves that feed it."""
     return f"{{ rank=same {left} -> {op}" + (f" {op} -> {right} [dir=back] }}" if right else " }")
-
-
-def _key(drawn: Graph) -> str:
-    """A table that names what is what, of the kinds that there are."""
-    found = {_look(vertex) for vertex in drawn.vertices}
-    cells = [
-        f'<td border="1" color="{look.line}" bgcolor="{look.fill}">'
-        f'<font point-size="9" color="{look.ink}">{kind}</font></td>'
-        for kind, look in LOOKS.items()
-        if kind in found
-    ]
-    return f'<table border="0" cellspacing="6" cellpadding="3"><tr>{"".join(cells)}</tr></table>'
-
-
-def _number(value: Any) -> str:
-    return format(value, ".6g") if isinstance(value, float) else str(value)
-
-
-@lru_cache
-def _text(name: str) -> str:
-    """A name as part of a label: on one line, not too long, with nothing in it that DOT, HTML or SVG would read."""
-    shown = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
-    if not shown.isprintable():
-        shown = "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in shown])
-    shown = escape(shown if shown.strip() else repr(shown))
-    return shown.replace("\\", "\\\\")  # a single one may begin a placeholder: \N is the vertex's id

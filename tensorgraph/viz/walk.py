@@ -18,14 +18,16 @@ Scope = tuple[str, ...]
 class Vertex(NamedTuple):
     """An op that was applied, or an array that no op made.
 
-    id        the same for the same program; ops and parameters keep theirs when backward has freed the graph
-    kind      "op", "parameter" (a leaf that requires gradients) or "input" (an array that needs none: data, a mask)
-    op        the op's name; None for what no op made
-    name      what the user calls it, or None; of an input, else the name of the argument that it was given as
-    shape, dtype   of the array
-    settings  of an op: arguments that are plain numbers, where its backward rules use them
-    scope     the modules it belongs to; for parameters and inputs, those of the op that uses them first
-    output    whether it is what the graph computes
+    id         the same for the same program; ops and parameters keep theirs when backward has freed the graph
+    kind       "op", "parameter" (a leaf that requires gradients) or "input" (an array that needs none: data, a mask)
+    op         the op's name; None for what no op made
+    name       what the user calls it, or None; of an input, else the name of the argument that it was given as
+    shape, dtype    of the array
+    sources    ids of what an op was applied to
+    arguments  which of the op's arguments each source is
+    settings   of an op: arguments that are plain numbers, where its backward rules use them
+    scope      the modules it belongs to; for parameters and inputs, those of the op that uses them first
+    output     whether it is what the graph computes
     """
 
     id: str
@@ -34,6 +36,8 @@ class Vertex(NamedTuple):
     name: str | None
     shape: tuple[int, ...]
     dtype: str
+    sources: tuple[str, ...]
+    arguments: tuple[str, ...]
     settings: tuple[tuple[str, Any], ...]
     scope: Scope
     output: bool
@@ -48,10 +52,18 @@ class Edge(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """A recorded graph as plain records. Each vertex comes after those that it is computed from."""
+    """A recorded graph as plain records. Each vertex comes after its sources."""
 
     vertices: list[Vertex]
-    edges: list[Edge]
+
+    @property
+    def edges(self) -> list[Edge]:
+        """An edge for each source of each vertex."""
+        return [
+            Edge(source, vertex.id, argument)
+            for vertex in self.vertices
+            for source, argument in zip(vertex.sources, vertex.arguments)
+        ]
 
 
 def graph(output: Tensor, params: Any = None) -> Graph:
@@ -64,12 +76,17 @@ def graph(output: Tensor, params: Any = None) -> Graph:
 
     >>> import numpy as np, tensorgraph as tg
     >>> w = tg.Tensor(np.ones((3, 2)), requires_grad=True, name="w")
-    >>> vertices, edges = graph(tg.affine(np.ones((4, 3)), w, np.zeros(2)))
-    >>> [(v.id, v.kind, v.op or v.name, v.shape) for v in vertices]
+    >>> drawn = graph(tg.affine(np.ones((4, 3)), w, np.zeros(2)))
+    >>> [(v.id, v.kind, v.op or v.name, v.shape) for v in drawn.vertices]
     [('a0', 'input', 'x', (4, 3)), ('n0', 'parameter', 'w', (3, 2)), ('n1', 'op', 'affine', (4, 2))]
-    >>> [tuple(edge) for edge in edges]
+    >>> [tuple(edge) for edge in drawn.edges]
     [('a0', 'n1', 'x'), ('n0', 'n1', 'weight')]
     """
+    return Graph(list(walk(output, params)))
+
+
+def walk(output: Tensor, params: Any = None) -> Iterator[Vertex]:
+    """The vertices of ``graph``, one by one: for what need not hold all of them at once."""
     if not isinstance(output, Tensor):
         raise ArgumentError(f"viz: only what a Tensor was computed from can be drawn; got {type(output).__name__}")
     if output.node is None:
@@ -77,13 +94,7 @@ def graph(output: Tensor, params: Any = None) -> Graph:
             "viz: this tensor is on no graph, so there is nothing to draw: no input of it requires gradients, "
             "or it was computed under no_grad() or detach()"
         )
-    walk = _Walk(output.node, *_names(params))
-    for node in reversed(reachable(output.node)):
-        if node.plan is not None:
-            walk.visit(node)
-    if output.node.plan is None:
-        walk.add(output.node, "parameter", ())
-    return Graph(walk.vertices, walk.edges)
+    return _Walk(output.node, *_names(params)).vertices()
 
 
 def _names(params: Any) -> tuple[dict[Node, str], dict[int, str]]:
@@ -135,61 +146,64 @@ class _Texts(dict):
 
 
 class _Walk:
-    """The records so far. ``visit`` takes the ops in the order in which they were applied."""
+    """What is known so far. The ops are taken in the order in which they were applied."""
 
     def __init__(self, root: Node, node_names: dict[Node, str], array_names: dict[int, str]) -> None:
         self.root, self.node_names, self.array_names = root, node_names, array_names
-        self.vertices: list[Vertex] = []
-        self.edges: list[Edge] = []
         self.node_ids: dict[Node, str] = {}
         self.array_ids: dict[int, str] = {}  # by identity: the graph keeps the arrays alive
         self.signatures: dict[Plan, _Signature] = {}
         self.dtypes = _Texts()
 
-    def visit(self, node: Node) -> None:
-        """Add an op, after the leaves and arrays that it is the first to use, and the edges to it."""
-        signature = self.signatures.get(node.plan)
-        if signature is None:
-            signature = self.signatures[node.plan] = _Signature(node.plan, node.parents)
-        arrays, settings = _constants(node, signature) if signature.constants and node.saved else ({}, ())
-        ids = self.node_ids
-        for i, parent in enumerate(node.parents):
-            if parent is not None:
-                if parent not in ids:
-                    self.add(parent, "parameter", node.scope)
-            elif i in arrays:
-                arrays[i] = self.add_array(arrays[i], node, i, signature.names[i])
-        target = self.add(node, "op", node.scope, settings)
-        for i, (parent, argument) in enumerate(zip(node.parents, signature.names)):
-            if parent is not None:
-                self.edges.append(Edge(ids[parent], target, argument))
-            elif i in arrays:
-                self.edges.append(Edge(arrays[i], target, argument))
+    def vertices(self) -> Iterator[Vertex]:
+        """An op after the leaves and arrays that it is the first to use."""
+        for node in reversed(reachable(self.root)):
+            if node.plan is None:
+                continue
+            signature = self.signatures.get(node.plan)
+            if signature is None:
+                signature = self.signatures[node.plan] = _Signature(node.plan, node.parents)
+            arrays, settings = _constants(node, signature) if signature.constants and node.saved else ({}, ())
+            sources, arguments = [], []
+            for i, (parent, argument) in enumerate(zip(node.parents, signature.names)):
+                if parent is not None:
+                    if parent not in self.node_ids:
+                        yield self.vertex(parent, node.scope)
+                    sources.append(self.node_ids[parent])
+                elif i in arrays:
+                    array = arrays[i]
+                    if id(array) not in self.array_ids:
+                        yield self.array(array, node, i, argument)
+                    sources.append(self.array_ids[id(array)])
+                else:
+                    continue
+                arguments.append(argument)
+            yield self.vertex(node, node.scope, tuple(sources), tuple(arguments), settings)
+        if self.root.plan is None:
+            yield self.vertex(self.root, ())
 
-    def add(self, node: Node, kind: str, scope: Scope, settings: tuple = ()) -> str:
-        """Add an op or a parameter; gives its id."""
+    def vertex(
+        self, node: Node, scope: Scope, sources: tuple = (), arguments: tuple = (), settings: tuple = ()
+    ) -> Vertex:
+        """An op or a parameter."""
         key = self.node_ids[node] = f"n{len(self.node_ids)}"
+        kind, op = ("parameter", None) if node.plan is None else ("op", node.plan.op.name)
         name = self.node_names.get(node)
-        if name is None and node.notes is not None:
-            name = node.notes.name
-        op = None if node.plan is None else node.plan.op.name
+        if name is None and node.notes is not None and node.notes.name is not None:
+            name = str(node.notes.name)
         dtype, output = self.dtypes[node.dtype], node is self.root
-        self.vertices.append(Vertex(key, kind, op, name, node.shape, dtype, settings, scope, output))
-        return key
+        return Vertex(key, kind, op, name, node.shape, dtype, sources, arguments, settings, scope, output)
 
-    def add_array(self, array: Any, user: Node, i: int, argument: str) -> str:
-        """Add an array that needs no gradient, if it is not there yet; gives its id."""
-        if (known := self.array_ids.get(id(array))) is not None:
-            return known
+    def array(self, array: Any, user: Node, i: int, argument: str) -> Vertex:
+        """An array that needs no gradient."""
         key = self.array_ids[id(array)] = f"a{len(self.array_ids)}"
         name = self.array_names.get(id(array))
         if name is None and not isinstance(user.plan.op.forward, np.ufunc):  # a ufunc's x and y are nobody's names
             name = argument
-        # What the flow of data starts with comes from outside of all modules; what joins it later, as masks do, does not
+        # What the flow of data starts with comes from outside of all modules; what joins it, as masks do, does not
         starts = i == 0 and all(parent is None or parent.plan is None for parent in user.parents)
         scope = () if starts else user.scope
-        self.vertices.append(Vertex(key, "input", None, name, array.shape, self.dtypes[array.dtype], (), scope, False))
-        return key
+        return Vertex(key, "input", None, name, array.shape, self.dtypes[array.dtype], (), (), (), scope, False)
 
 
 def _constants(node: Node, signature: _Signature) -> tuple[dict[int, Any], tuple[tuple[str, Any], ...]]:

@@ -59,10 +59,10 @@ def machine() -> str:
 
     import numpy as np
 
-    model = "unknown processor"
-    try:
+    model, vectors = platform.processor() or "unknown processor", ""
+    if os.path.exists("/proc/cpuinfo"):
         with open("/proc/cpuinfo") as info:
-            model = next(line.split(":")[1].strip() for line in info if line.startswith("model name"))
-    except (OSError, StopIteration):
-        model = platform.processor() or model
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, NumPy {np.__version__}"
+            facts = dict(line.rstrip().split("\t: ") for line in info if "\t: " in line)
+        model = facts.get("model name", model)
+        vectors = " with AVX-512" if "avx512f" in facts.get("flags", "") else " without AVX-512"
+    return f"{model}{vectors}, {os.cpu_count()} cores, Python {platform.python_version()}, NumPy {np.__version__}"

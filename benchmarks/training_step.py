@@ -134,6 +134,22 @@ def pytorch(n: int, dims: list[int]):
     return step
 
 
+def products(n: int, dims: list[int]):
+    """The matrix products of a step and nothing else: what BLAS leaves for anyone to gain."""
+    rng = np.random.default_rng(0)
+    hs = [rng.standard_normal((n, width)).astype(np.float32) for width in dims]
+    ws = [rng.standard_normal(shape).astype(np.float32) for shape in zip(dims[:-1], dims[1:])]
+
+    def step() -> None:
+        for i, w in enumerate(ws):
+            hs[i] @ w
+            hs[i].T @ hs[i + 1]
+            if i:
+                hs[i + 1] @ w.T
+
+    return step
+
+
 MAKERS = {"tensorgraph": ours, "hand-written NumPy": handwritten, "PyTorch, fused Adam": pytorch}
 
 
@@ -146,13 +162,14 @@ def main(rounds: int = 40) -> None:
     """Print the table."""
     rows = []
     for size, (n, dims, repeats) in SIZES.items():
-        steps = {name: make(n, dims) for name, make in MAKERS.items()}
+        steps = {name: make(n, dims) for name, make in (MAKERS | {"matrix products alone": products}).items()}
         seconds = interleave({name: repeated(step, repeats) for name, step in steps.items()}, rounds)
         times = [f"{median(s) / repeats * 1e3:.3g}" for s in seconds.values()]
         ratios = [f"{ratio(seconds, 'tensorgraph', other):.2f}" for other in list(MAKERS)[1:]]
         rows.append([size, *times, *ratios])
     print(machine())
-    header = ["net", *[f"{name}, ms" for name in MAKERS], "against hand-written", "against PyTorch"]
+    times = [f"{name}, ms" for name in [*MAKERS, "matrix products alone"]]
+    header = ["net", *times, "against hand-written", "against PyTorch"]
     print(table(header, rows))
 
 

@@ -492,8 +492,12 @@ def test_training_goes_on_from_a_saved_state_bit_for_bit(method, block, monkeypa
     for g in grads[:5]:
         step(optimizer, params, g)
     saved, others = optimizer.state_dict(), copy.deepcopy(params)
-    kept = copy.deepcopy(saved)
+    kept, values = copy.deepcopy(saved), [p.numpy().copy() for p in others]
     other = make(method, others)
+    other.groups[0]["lr"] = 9.0
+    step(other, others, grads[0])  # it has a past of its own, which is forgotten
+    for p, value in zip(others, values):
+        p.data[...] = value
     other.load_state_dict(saved)
     for g in grads[5:]:
         step(optimizer, params, g)
@@ -559,6 +563,19 @@ def spoiled(change):
     return change(saved) or saved
 
 
+def test_a_state_from_before_the_first_step_takes_an_optimizer_back_there():
+    (p,) = leaves((3,))
+    optimizer = Adam([p])
+    fresh = optimizer.state_dict()
+    p.grad = np.ones(3)
+    optimizer.step()
+    optimizer.load_state_dict(fresh)
+    assert optimizer.state_dict() == fresh == {"kind": "Adam", "groups": fresh["groups"], "state": {"0.0": {"t": 0}}}
+    before = p.numpy().copy()
+    optimizer.step()
+    np.testing.assert_allclose(before - p.numpy(), 1e-3, rtol=1e-6)
+
+
 BAD_STATES = {
     "nothing": (lambda s: {"kind": "Adam"}, "a state has kind, groups and state"),
     "a list": (lambda s: [1], "a state has kind, groups and state"),
@@ -609,9 +626,10 @@ def test_a_state_that_does_not_fit_is_refused_whole(what):
 def test_a_step_allocates_nothing_of_the_size_of_the_parameters(make_one, settings):
     params = leaves((1000, 1000), (100, 100), (100,), dtype=np.float32)
     params.append(tg.Tensor(np.ones((800, 700), np.float32).T, requires_grad=True))
+    params.append(tg.Tensor(np.ones(100_000), requires_grad=True))  # of another dtype, so in blocks of their own
     optimizer = make_one(params, **settings)
     for p in params:
-        p.grad = np.ones(p.shape, np.float32)
+        p.grad = np.ones(p.shape, p.dtype)
     optimizer.step()  # makes the state
     gc.collect()
     tracemalloc.start()

@@ -415,6 +415,17 @@ def test_tracked_inputs_stay_on_the_graph():
     same(x.grad.numpy(), 3 * X**2 + 6 * X * V)
 
 
+def test_tracked_cotangents_and_tangents_stay_on_the_graph():
+    v = Tensor(V, requires_grad=True)
+    _, pullback = tg.vjp(np.sin, X)
+    pullback(v)[0].sum().backward()
+    same(v.grad.numpy(), np.cos(X))
+    v.grad = None
+    _, dy = tg.jvp(np.sin, (X,), (v,))
+    dy.sum().backward()
+    same(v.grad.numpy(), np.cos(X))
+
+
 def test_transforms_leave_grad_alone():
     x = Tensor(X, requires_grad=True)
     tg.grad(quartic)(x)

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..config import current
 from ..errors import ArgumentError, DefinitionError, DTypeError, IndexingError, ShapeError, TensorGraphError
-from .node import Node, clock
+from .node import Node, clock, label
 from .plan import Plan
 from .tensor import Tensor
 
@@ -49,7 +49,8 @@ class Op:
         if isinstance(self.forward, np.ufunc):
             parameters = [kinds(n, kinds.POSITIONAL_ONLY) for n in ("x", "y")[: self.forward.nin]]
         else:
-            parameters = list(inspect.signature(self.forward).parameters.values())
+            self.__signature__ = inspect.signature(self.forward)
+            parameters = list(self.__signature__.parameters.values())
         if any(p.kind is kinds.VAR_KEYWORD for p in parameters):
             raise DefinitionError(f"{self.name}: an op's parameters must have names; **{parameters[-1].name} has none")
         self.params = [p.name for p in parameters]
@@ -301,8 +302,6 @@ def _names(op: Op, count: int) -> list[str]:
 
 def _describe(op: Op, args: Any) -> str:
     """A line for each array among the arguments: name, shape, dtype, and where a tensor came from."""
-    from .node import label
-
     names = _names(op, len(args))
     lines = []
     width = max(map(len, names), default=0)

@@ -54,21 +54,18 @@ def _propagate(
 ) -> None:
     grads = {node: conjugate(g) for node, g in seeds.items() if needed is None or node in needed}
     # Newest first: a node's gradient is whole once all nodes that are newer have been passed.
-    waiting = [(-node.serial, node) for node in grads]
+    waiting = [(-node.serial, node) for node in grads if node.plan is not None]
     heapify(waiting)
     watch = current().on_gradient
     while waiting:
         node = heappop(waiting)[1]
         g = grads.pop(node)
-        plan = node.plan
         pinned = node.notes
         if pinned is not None and (pinned.hooks or pinned.retains_grad):
             g = _show(node, g, record, keep=wanted is None)
-        if plan is None if wanted is None else node in wanted:
+        if wanted is not None and node in wanted:
             arrive(node, conjugate(g))
-        if plan is None:
-            continue
-        parents, steps = node.parents, plan.steps
+        parents, steps = node.parents, node.plan.steps
         if needed is not None:
             steps = [step for step in steps if any(parents[i] in needed for i, _ in step.targets)]
             if not steps:
@@ -109,9 +106,15 @@ def _propagate(
                     grads[parent] = grads[parent] + d
                 elif needed is None or parent in needed:
                     grads[parent] = d
-                    heappush(waiting, (-parent.serial, parent))
+                    if parent.plan is not None:
+                        heappush(waiting, (-parent.serial, parent))
         if not retain:
             node.saved = None
+    # What is left are leaves. They come last, so that a rule that fails leaves every ``grad`` as it was.
+    for node, g in grads.items():
+        if node.notes is not None and node.notes.hooks:
+            g = _show(node, g, record, keep=False)
+        arrive(node, g if g.dtype.kind == "f" else conjugate(g))
 
 
 def reachable(*roots: Node, since: int = 0) -> list[Node]:
@@ -141,7 +144,7 @@ def _show(node: Node, g: Any, record: bool, keep: bool) -> Any:
     pinned = node.notes
     if pinned.hooks:
         g = _run_hooks(node, g, record)
-    if keep and pinned.retains_grad and node.plan is not None:
+    if keep and pinned.retains_grad:
         kept = conjugate(g)
         pinned.grad = kept if record else wrap(kept.copy())  # intermediates do not accumulate
     return g

@@ -46,7 +46,7 @@ class Module:
     def __setattr__(self, attribute: str, value: Any) -> None:
         """Name parts and parameters after the attribute they are first assigned to."""
         object.__setattr__(self, attribute, value)
-        if not isinstance(value, Module | Parameter | list | tuple | dict):
+        if not isinstance(value, _NAMED):
             return
         for name, part in _spread(attribute, value):
             if isinstance(part, Module | Parameter) and part.name is None:
@@ -173,6 +173,9 @@ class Module:
             if isinstance(value, Parameter | int | float) and name != "training"
         ]
         return f"{type(self).__name__}({', '.join(facts)})"
+
+
+_NAMED = (Module, Parameter, list, tuple, dict)  # what can be, or hold, something to name
 
 
 def _spread(name: str, value: Any) -> Iterator[tuple[str, Any]]:

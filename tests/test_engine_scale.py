@@ -10,10 +10,11 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from visits import visits
 
 import tensorgraph as tg
 from tensorgraph import Tensor
-from tensorgraph.core import Node, Op, reachable
+from tensorgraph.core import Op, reachable
 
 DEEP = 120_000
 # CPython 3.13 itself frees a long chain of objects, a plain linked list too, by recursion that needs more than 512 KiB.
@@ -140,28 +141,6 @@ def test_ops_of_many_different_numbers_of_inputs():
         np.concatenate([part] * n).sum().backward()
         assert part.grad.tolist() == [n, n]
     assert len(tg.OPS["concatenate"].plans) <= 64
-
-
-def visits(run):
-    """How many times a run asks a node for its parents: a measure of work that no clock disturbs."""
-    count = 0
-    slot = Node.__dict__["parents"]
-
-    class Counting:
-        def __get__(self, instance, owner=None):
-            nonlocal count
-            count += 1
-            return slot.__get__(instance, owner)
-
-        def __set__(self, instance, value):
-            slot.__set__(instance, value)
-
-    Node.parents = Counting()
-    try:
-        run()
-    finally:
-        Node.parents = slot
-    return count
 
 
 @pytest.mark.parametrize("build", [chain, diamonds])

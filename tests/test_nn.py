@@ -266,6 +266,7 @@ def test_repr_shows_the_parts_and_their_sizes():
 SHAPE = (300, 200)
 SPREADS = {
     "normal": (init.normal(0.05), 0.05),
+    "normal by default": (init.normal(), 0.01),
     "xavier_normal": (init.xavier_normal, np.sqrt(2 / 500)),
     "xavier_uniform": (init.xavier_uniform, np.sqrt(2 / 500)),
     "kaiming_normal": (init.kaiming_normal, np.sqrt(2 / 300)),
@@ -414,6 +415,15 @@ def test_a_step_of_running_statistics_leaves_what_an_earlier_graph_saved():
     np.testing.assert_allclose(x.grad.numpy(), np.full((2, 1), 1 / np.sqrt(1 + 1e-5)), rtol=1e-12)
 
 
+def test_momentum_may_be_all_or_nothing():
+    X = np.array([[1.0], [3.0]])
+    last, first = BatchNorm1d(1, momentum=0), BatchNorm1d(1, momentum=1)
+    last(X)
+    first(X)
+    assert (last.running_mean, last.running_var) == (2, 1)
+    assert (first.running_mean, first.running_var) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -456,6 +466,16 @@ def test_dropout_draws_masks_that_keep_the_right_share_and_the_mean(keep):
     assert abs(kept.mean() - keep) < 4 * np.sqrt(keep * (1 - keep) / n)
     again = kept[1:] & kept[:-1]  # neighbours are independent
     assert abs(again.mean() - keep**2) < 5 * np.sqrt(keep**2 / n)
+
+
+def test_a_mask_takes_16_random_bits_an_element():
+    for n in (1, 4, 5, 1000):
+        layer, rng = Dropout(keep=0.5, rng=3), np.random.default_rng(3)
+        layer(np.ones(n))
+        rng.bit_generator.advance(-(-n // 4))
+        assert layer.rng.bit_generator.state["state"] == rng.bit_generator.state["state"]
+    kept = Dropout(keep=2**-16, rng=0)(np.ones(4_000_000, np.float32)).numpy() > 0
+    assert abs(kept.sum() - 61) < 40
 
 
 def test_dropout_masks_depend_on_the_generator_alone():

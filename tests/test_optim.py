@@ -16,24 +16,24 @@ from tensorgraph.optim.packing import BLOCK
 
 # How to make an optimizer, the rule it applies, and the rule's settings.
 METHODS = {
-    "SGD": (lambda p, **s: SGD(p, lr=0.1, **s), sgd, {"learning_rate": 0.1}),
+    "SGD": (lambda p, **s: SGD(p, **{"lr": 0.1} | s), sgd, {"learning_rate": 0.1}),
     "momentum": (
-        lambda p, **s: SGD(p, lr=0.1, momentum=0.8, **s),
+        lambda p, **s: SGD(p, **{"lr": 0.1} | s, momentum=0.8),
         sgd_momentum,
         {"learning_rate": 0.1, "momentum": 0.8},
     ),
     "nesterov": (
-        lambda p, **s: SGD(p, lr=0.1, momentum=0.8, nesterov=True, **s),
+        lambda p, **s: SGD(p, **{"lr": 0.1} | s, momentum=0.8, nesterov=True),
         nesterov,
         {"learning_rate": 0.1, "momentum": 0.8},
     ),
     "RMSProp": (
-        lambda p, **s: RMSProp(p, lr=0.1, decay_rate=0.7, epsilon=1e-3, **s),
+        lambda p, **s: RMSProp(p, **{"lr": 0.1} | s, decay_rate=0.7, epsilon=1e-3),
         rmsprop,
         {"learning_rate": 0.1, "decay_rate": 0.7, "epsilon": 1e-3},
     ),
     "Adam": (
-        lambda p, **s: Adam(p, lr=0.1, beta1=0.6, beta2=0.9, epsilon=1e-3, **s),
+        lambda p, **s: Adam(p, **{"lr": 0.1} | s, beta1=0.6, beta2=0.9, epsilon=1e-3),
         adam,
         {"learning_rate": 0.1, "beta1": 0.6, "beta2": 0.9, "epsilon": 1e-3},
     ),

@@ -118,7 +118,7 @@ def test_numbers_are_settings_of_the_op():
     x = parameter(2, 3)
     assert graph((0.5 * x).sum(axis=1)).vertices[1].settings == (("x", 0.5),)
     assert graph(x.sum(axis=1)).vertices[1].settings == (("axis", 1),)
-    assert "<b>multiply</b> x=0.333333<" in to_dot((1 / 3) * x)
+    assert "<b>multiply</b>&#160;x=0.333333<" in to_dot((1 / 3) * x)
     assert graph(x.sum()).vertices[1].settings == (), "what is as it is by default is not worth a word"
     assert graph(x.transpose((1, 0))).vertices[1].settings == (("axes", (1, 0)),)
 
@@ -176,7 +176,7 @@ def test_names_of_tensors():
     y = np.sin(x)
     y.name = "wave"
     assert [(v.op, v.name) for v in graph(y).vertices] == [(None, "x"), ("sin", "wave")]
-    assert "<b>sin</b> <i>wave</i>" in to_dot(y)
+    assert "<b>sin</b>&#160;<i>wave</i>" in to_dot(y)
     x.name = 3
     assert "<b>3</b>" in to_dot(y)
 

@@ -37,6 +37,9 @@ LOOKS = {
 }
 
 
+SPACE = "&#160;"  # a plain one at the edge of bold text is lost in some versions of Graphviz
+
+
 def look(vertex: Vertex) -> str:
     """Which of ``LOOKS`` a vertex has."""
     return "output" if vertex.output and vertex.kind == "op" else vertex.kind
@@ -46,9 +49,9 @@ def statement(vertex: Vertex) -> str:
     """The vertex in DOT: what it is, its name and settings, and below them its shape and dtype."""
     title = f"<b>{text(vertex.op or vertex.name or vertex.kind)}</b>"
     if vertex.op and vertex.name:
-        title += f" <i>{text(vertex.name)}</i>"
+        title += f"{SPACE}<i>{text(vertex.name)}</i>"
     if vertex.settings:
-        title += " " + text(", ".join([f"{name}={_number(value)}" for name, value in vertex.settings]))
+        title += SPACE + text(", ".join([f"{name}={_number(value)}" for name, value in vertex.settings]))
     kind = look(vertex)
     facts = f'<font point-size="10" color="{LOOKS[kind].faint}">{vertex.shape} {vertex.dtype}</font>'
     attributes = "" if kind == "op" else " " + LOOKS[kind].attributes()  # most are ops, so that is what HEAD sets

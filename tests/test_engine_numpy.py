@@ -125,6 +125,17 @@ def test_numpy_functions_take_tensors_as_they_take_arrays(call):
     np.testing.assert_array_equal(result.numpy(), call(x.numpy()))
 
 
+@pytest.mark.parametrize("name", ["argmax", "argmin", "argsort", "any", "all"])
+@pytest.mark.parametrize("options", [{}, {"axis": 0}, {"axis": 1, "keepdims": True}])
+def test_methods_that_ask_about_values_answer_as_arrays_do(name, options):
+    if name == "argsort":
+        options = {key: value for key, value in options.items() if key == "axis"}
+    x = leaf([[0.0, 2.0], [3.0, 0.0]])
+    answer, expected = getattr(x, name)(**options), getattr(x.numpy(), name)(**options)
+    assert type(answer) is type(expected)
+    np.testing.assert_array_equal(answer, expected)
+
+
 def test_functions_with_plain_results_take_tensors():
     x = leaf()
     assert np.argmax(x) == 2

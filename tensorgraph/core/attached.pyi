@@ -59,6 +59,16 @@ class Attached:
     def __abs__(self) -> Tensor: ...
     def __invert__(self) -> np.ndarray: ...
     def __getitem__(self, index: Any) -> Tensor: ...
+    def all(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
+        """Whether every element is not zero, of all or along axes."""
+    def any(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
+        """Whether an element is not zero, of all or along axes."""
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> np.ndarray:
+        """Index of the largest element, of all or along an axis."""
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> np.ndarray:
+        """Index of the smallest element, of all or along an axis."""
+    def argsort(self, axis: int | None = -1) -> np.ndarray:
+        """Indices that sort the elements along an axis."""
     def astype(self, dtype: DTypeLike) -> Tensor:
         """The values in another dtype."""
     def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Iterable[Tensor] | Tensor | None = None) -> None:

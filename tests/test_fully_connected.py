@@ -324,6 +324,13 @@ def test_masks_that_do_not_fit_are_refused(settings, masks, error, message):
         make(**settings).loss(*batch(), dropout_masks=masks)
 
 
+def test_a_net_without_dropout_has_no_dropout_layers():
+    assert "Dropout" not in repr(make())
+    assert repr(make(dropout=0.5)).count("Dropout(keep=0.5)") == 2
+    with pytest.raises(ArgumentError, match="this net has no dropout"):
+        TwoLayerNet(D, 6, C).loss(*batch(), dropout_masks=draw_masks((6,)))
+
+
 # dtypes, shapes, copies
 
 
@@ -468,6 +475,13 @@ def test_widths_come_in_any_sequence(hidden):
     net = make(hidden)
     assert [p.shape for name, p in net.params.items() if name.startswith("W")] == [(12, 6), (6, 4), (4, 5)]
     assert net.config["hidden_dims"] == [6, 4]
+
+
+def test_the_narrowest_net():
+    net = FullyConnectedNet([1], 1, 1, weight_scale=0)
+    loss, grads = net.loss([[3.0], [4.0]], [0, 0])
+    assert loss == 0
+    assert not any(g.any() for g in grads.values())
 
 
 BAD_BATCHES = {

@@ -1,4 +1,4 @@
-"""How ops behave in the running thread or asyncio task: do they record, and who watches.
+"""How ops behave in the running thread or asyncio task: do they record, and who observes.
 
 The mode is a ContextVar, never process-global state: ``no_grad()`` in one thread or task is not seen by another.
 """
@@ -14,11 +14,53 @@ from typing import Any
 
 from .errors import ArgumentError
 
-Observer = Callable[[Any, tuple, Any], None]
-"""Called after each operation on tensors with the op (or NumPy function), its arguments as given, and the result."""
 
-GradientObserver = Callable[[Any, str, Any, Any], None]
-"""Called after each backward rule with the node, the input's name, the incoming gradient, and the input's gradient."""
+class Observer:
+    """Who is told what the engine does, while ``observing(...)``. Here every event is passed over; a subclass takes
+    those that it is interested in.
+    """
+
+    def run(self, what: Any, function: Callable, args: Any) -> Any:
+        """Run the forward of an op (``what``) or a backward rule of a node (``what``), and give its result."""
+        return function(*args)
+
+    def operation(self, op: Any, args: tuple, result: Any) -> None:
+        """An op or a NumPy function was applied to tensors: its arguments as given, and the result."""
+
+    def gradient(self, node: Any, i: int, g: Any, d: Any) -> None:
+        """A backward rule of ``node`` made of ``g``, the gradient of its output, ``d``, the gradient of input ``i``."""
+
+    def left(self, tensor: Any, how: str, to: Any) -> None:
+        """The values of a tensor left the graph: how, and for what."""
+
+    def update(self, optimizer: Any, parameters: list, apply: Callable[[], None]) -> None:
+        """An optimizer is to change these parameters, which have gradients: ``apply()`` does it."""
+        apply()
+
+
+class _Both(Observer):
+    """Two observers, one inside the other."""
+
+    def __init__(self, outer: Observer, inner: Observer) -> None:
+        self.outer, self.inner = outer, inner
+
+    def run(self, what: Any, function: Callable, args: Any) -> Any:
+        return self.outer.run(what, lambda *given: self.inner.run(what, function, given), args)
+
+    def operation(self, op: Any, args: tuple, result: Any) -> None:
+        self.outer.operation(op, args, result)
+        self.inner.operation(op, args, result)
+
+    def gradient(self, node: Any, i: int, g: Any, d: Any) -> None:
+        self.outer.gradient(node, i, g, d)
+        self.inner.gradient(node, i, g, d)
+
+    def left(self, tensor: Any, how: str, to: Any) -> None:
+        self.outer.left(tensor, how, to)
+        self.inner.left(tensor, how, to)
+
+    def update(self, optimizer: Any, parameters: list, apply: Callable[[], None]) -> None:
+        self.outer.update(optimizer, parameters, lambda: self.inner.update(optimizer, parameters, apply))
 
 
 MOST_KEPT = 1000  # modes that one mode remembers, derived from it
@@ -27,19 +69,17 @@ MOST_KEPT = 1000  # modes that one mode remembers, derived from it
 class Mode:
     """One immutable setting of the engine. ``current()`` is the one in force."""
 
-    __slots__ = ("recording", "observer", "on_gradient", "scope", "symbolic", "_derived")
+    __slots__ = ("recording", "observer", "scope", "symbolic", "_derived")
 
     def __init__(
         self,
         recording: bool = True,
         observer: Observer | None = None,
-        on_gradient: GradientObserver | None = None,
         scope: tuple = (),
         symbolic: bool = False,
     ) -> None:
         self.recording = recording  # do ops on tensors that require gradients record nodes?
-        self.observer = observer  # who is told about every operation on tensors
-        self.on_gradient = on_gradient  # who is told about every gradient that a rule gives
+        self.observer = observer  # who is told what the engine does
         self.scope = scope  # names of the modules that are running, outermost first
         self.symbolic = symbolic  # do comparisons and the like give tensors too, so that an observer can follow them?
 
@@ -47,7 +87,7 @@ class Mode:
 
     def but(self, **changes: Any) -> Mode:
         """This mode with some fields changed."""
-        fields = ("recording", "observer", "on_gradient", "scope", "symbolic")
+        fields = ("recording", "observer", "scope", "symbolic")
         return Mode(**{name: changes.get(name, getattr(self, name)) for name in fields})
 
     # Modules enter the same scopes on every call, and backward switches recording every time: these modes are kept.
@@ -147,32 +187,17 @@ class scope(ContextDecorator):
         leave(self._token)
 
 
-def observing(observer: Observer, *, on_gradient: GradientObserver | None = None, symbolic: bool = False) -> _Changed:
-    """Tell ``observer`` about every operation on tensors inside, after any observer that already watches.
+def observing(observer: Observer, *, symbolic: bool = False) -> _Changed:
+    """Tell ``observer`` what the engine does inside, after any observer that already watches.
 
-    on_gradient  is told about every gradient that a backward rule gives
-    symbolic     comparisons and other constant functions give tensors as well, so that nothing escapes the observer
+    symbolic  comparisons and other constant functions give tensors as well, so that nothing escapes the observer
     """
 
     def change(mode: Mode) -> Mode:
-        return mode.but(
-            observer=_both(mode.observer, observer),
-            on_gradient=_both(mode.on_gradient, on_gradient),
-            symbolic=symbolic or mode.symbolic,
-        )
+        both = observer if mode.observer is None else _Both(mode.observer, observer)
+        return mode.but(observer=both, symbolic=symbolic or mode.symbolic)
 
     return _Changed(change)
-
-
-def _both(first: Callable | None, second: Callable | None) -> Callable | None:
-    if first is None or second is None:
-        return first or second
-
-    def both(*facts: Any) -> None:
-        first(*facts)
-        second(*facts)
-
-    return both
 
 
 def is_grad_enabled() -> bool:

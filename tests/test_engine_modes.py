@@ -10,7 +10,7 @@ import pytest
 
 import tensorgraph as tg
 from tensorgraph import Tensor
-from tensorgraph.config import current, observing
+from tensorgraph.config import Observer, current, observing
 from tensorgraph.core import Op
 from tensorgraph.errors import ArgumentError, NonFiniteError, OverwrittenError
 
@@ -242,10 +242,17 @@ def test_made_up_scope_names_are_not_kept_for_ever():
 # Observers
 
 
+class Watcher(Observer):
+    """Hands the events of one kind on."""
+
+    def __init__(self, **events):
+        vars(self).update(events)
+
+
 def test_observer_sees_every_operation_on_tensors():
     seen = []
     x = leaf()
-    with observing(lambda op, args, result: seen.append((op, args, result))):
+    with observing(Watcher(operation=lambda op, args, result: seen.append((op, args, result)))):
         y = np.exp(x) * 2
         mask = x > 1
         np.exp(np.ones(3))  # no tensor, nothing to see
@@ -262,9 +269,9 @@ def test_observer_sees_every_operation_on_tensors():
 
 def test_observers_add_up():
     first, second = [], []
-    with observing(lambda *fact: first.append(fact)):
+    with observing(Watcher(operation=lambda *fact: first.append(fact))):
         leaf() * 2
-        with observing(lambda *fact: second.append(fact)):
+        with observing(Watcher(operation=lambda *fact: second.append(fact))):
             leaf() * 3
         leaf() * 4
     assert (len(first), len(second)) == (3, 1)
@@ -274,16 +281,73 @@ def test_gradient_observer_sees_every_gradient_of_a_rule():
     seen = []
     x, w = leaf(), leaf()
     loss = (x * w).sum()
-    with observing(lambda *fact: None, on_gradient=lambda node, name, g, d: seen.append((node.op.name, name, d.shape))):
+    with observing(Watcher(gradient=lambda node, i, g, d: seen.append((node.op.name, i, d.shape)))):
         loss.backward()
-    assert seen == [("sum", "a", (3,)), ("multiply", "x", (3,)), ("multiply", "y", (3,))]
+    assert seen == [("sum", 0, (3,)), ("multiply", 0, (3,)), ("multiply", 1, (3,))]
+
+
+def test_observer_runs_forwards_and_rules():
+    ran = []
+
+    def run(what, function, args):
+        ran.append((what, len(args)))
+        return function(*args)
+
+    x, w = leaf(), leaf()
+    with observing(Watcher(run=run)):
+        loss = (x * w).sum()
+        product = loss.node.parents[0]
+        loss.backward()
+    assert ran == [
+        (tg.OPS[np.multiply], 2), (tg.OPS[np.sum], 3), (loss.node, 3), (product, 2), (product, 2)
+    ]  # fmt: skip
+    assert np.array_equal(x.grad, w.numpy())
+
+
+def test_observer_sees_values_leave_the_graph():
+    seen = []
+    x, total = leaf((2.0,)), Tensor(np.zeros(1))
+    with observing(Watcher(left=lambda tensor, how, to: seen.append((tensor is x, how, to)))):
+        d, n, i, f, t = x.detach(), x.numpy(), x.item(), float(x), x.tolist()
+        with tg.no_grad():
+            total[:] = x
+            total += x
+    assert all(of_x for of_x, _, _ in seen)
+    hows = ["t.detach()", "t.numpy()", "t.item()", "t.item()", "t.tolist()", "t[index] = value", "add in place"]
+    assert [how for _, how, _ in seen] == hows
+    assert [to for _, _, to in seen[2:5]] == [i, f, t] == [2.0, 2.0, [2.0]]
+    assert seen[0][2] is d and seen[1][2] is n and seen[5][2] is total and seen[6][2] is total
+
+
+def test_observers_of_updates_and_runs_nest():
+    order = []
+
+    class Named(Observer):
+        def __init__(self, name):
+            self.name = name
+
+        def run(self, what, function, args):
+            order.append(self.name)
+            return function(*args)
+
+        def update(self, optimizer, parameters, apply):
+            order.append((self.name, [p.name for p in parameters]))
+            apply()
+
+    w = leaf(name="w")
+    w.grad = np.ones(3)
+    with observing(Named("outer")), observing(Named("inner")):
+        w * 2
+        tg.optim.SGD([w], lr=1.0).step()
+    assert order == ["outer", "inner", ("outer", ["w"]), ("inner", ["w"])]
+    assert w.numpy().tolist() == [0.0, 1.0, 2.0]
 
 
 def test_observer_that_raises_stops_the_program_and_leaves():
     def stop(*fact):
         raise KeyError("stop")
 
-    with pytest.raises(KeyError), observing(stop):
+    with pytest.raises(KeyError), observing(Watcher(operation=stop)):
         leaf() * 2
     leaf() * 2
     assert current().observer is None
@@ -291,7 +355,7 @@ def test_observer_that_raises_stops_the_program_and_leaves():
 
 def test_symbolic_makes_tensors_of_masks():
     x = leaf()
-    with observing(lambda *fact: None, symbolic=True):
+    with observing(Observer(), symbolic=True):
         assert isinstance(x > 1, Tensor)
         assert isinstance(np.argmax(x), Tensor)
     assert isinstance(x > 1, np.ndarray)
@@ -315,7 +379,7 @@ def test_debug_names_the_op_and_the_line_of_the_first_nan():
     with pytest.raises(NonFiniteError) as caught, tg.debug():
         program(leaf((1.0, -1.0)))
     message = str(caught.value)
-    assert message.startswith("log made the first nan, at index (1,), from finite inputs; called at ")
+    assert message.startswith("log made the first nan, at index (1,), from finite inputs within [-1, 1]; called at ")
     assert f"test_engine_modes.py:{line_of('the first nan')} in program" in message
 
 
@@ -401,3 +465,27 @@ def test_debug_lets_finite_programs_be():
 def test_debug_works_inside_transforms():
     with pytest.raises(NonFiniteError, match="divide made the first"), tg.debug():
         tg.grad(lambda x: (x / 0.0).sum())(np.ones(2))
+
+
+def test_debug_watches_the_steps_of_optimizers():
+    w = leaf((1.0, 2.0, 3.0), dtype=np.float32, name="w")
+    w.grad = np.array([0.0, 1e30, 0.0], np.float32)
+    with pytest.raises(NonFiniteError) as caught, tg.debug():
+        tg.optim.SGD([w], lr=1e30).step()  # too far
+    assert str(caught.value) == (
+        "the step of SGD made the first -inf, at index (1,) of w (3,), from a finite gradient within [0, 1e+30]; "
+        f"called at {__file__}:{line_of('too far')} in test_debug_watches_the_steps_of_optimizers. "
+        "Try a smaller learning rate"
+    )
+
+
+def test_debug_blames_the_gradient_that_an_optimizer_was_given():
+    w = leaf((1.0, 2.0), name="w")
+    w.grad = np.array([0.0, np.nan])
+    with pytest.raises(NonFiniteError) as caught, tg.debug():
+        tg.optim.SGD([w]).step()
+    assert str(caught.value) == (
+        "SGD was given nan, at index (1,) of the gradient of w (2,). Run backward inside debug() as well: "
+        "it names the rule that made it"
+    )
+    assert w.numpy().tolist() == [1.0, 2.0]

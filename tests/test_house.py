@@ -19,10 +19,10 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [  # from the ground up; a room imports from the floors below it, never from its own
     {"errors"},
-    {"config", "files", "nesting"},
+    {"config", "files", "nesting", "places"},
     {"core"},
     {"ops"},
-    {"transforms", "debug"},
+    {"transforms", "debug", "recording"},
     {"testing"},
     {"nn", "optim", "data"},
     {"viz", "io"},

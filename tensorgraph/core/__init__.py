@@ -4,11 +4,11 @@ from .backward import backward
 from .define import constant, implements, method, op, samples_of, ufunc
 from .node import WRITES, Node, label, leaf, notes
 from .op import Op
-from .propagate import propagate, reachable
+from .propagate import conjugate, input_name, propagate, reachable
 from .registry import NUMPY, OPS
 from .tensor import Tensor, plain, wrap
 
 __all__ = [
-    "NUMPY", "OPS", "WRITES", "Node", "Op", "Tensor", "backward", "constant", "implements", "label",
-    "leaf", "method", "notes", "op", "plain", "propagate", "reachable", "samples_of", "ufunc", "wrap",
+    "NUMPY", "OPS", "WRITES", "Node", "Op", "Tensor", "backward", "conjugate", "constant", "implements", "input_name",
+    "label", "leaf", "method", "notes", "op", "plain", "propagate", "reachable", "samples_of", "ufunc", "wrap",
 ]  # fmt: skip

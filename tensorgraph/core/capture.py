@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..config import observing
+from ..config import Observer, observing
 from .tensor import Tensor, plain
 
 
@@ -20,7 +20,7 @@ class Step(NamedTuple):
     result: Any
 
 
-class Tape:
+class Tape(Observer):
     """Operations in the order in which they ran. It keeps their tensors alive, so that each is known by its memory."""
 
     def __init__(self) -> None:
@@ -28,6 +28,11 @@ class Tape:
 
     def __len__(self) -> int:
         return len(self.steps)
+
+    def operation(self, op: Any, args: tuple, result: Any) -> None:
+        """Put an operation onto the tape."""
+        if isinstance(result, Tensor):
+            self.steps.append(Step(op, args, result))
 
     def replay(self, inputs: Mapping[Tensor, Any], outputs: Sequence[Tensor]) -> list[np.ndarray]:
         """What ``outputs`` would have been, had the tensors that are the keys of ``inputs`` held these values.
@@ -57,12 +62,7 @@ def capture() -> Iterator[Tape]:
     [20.09, 0.0]
     """
     tape = Tape()
-
-    def note(function: Any, args: tuple, result: Any) -> None:
-        if isinstance(result, Tensor):
-            tape.steps.append(Step(function, args, result))
-
-    with observing(note, symbolic=True):
+    with observing(tape, symbolic=True):
         yield tape
 
 

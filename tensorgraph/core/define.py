@@ -110,12 +110,16 @@ def _attach(new: Op) -> None:
 
 def _on_values(function: Callable) -> Callable:
     def run(*args: Any, **kwargs: Any) -> Any:
-        result = function(*map(plain, args), **{name: plain(value) for name, value in kwargs.items()})
         mode = current()
+        observer, given = mode.observer, [*map(plain, args)]
+        applied = function
+        if kwargs:
+            applied = functools.partial(function, **{name: plain(value) for name, value in kwargs.items()})
+        result = applied(*given) if observer is None else observer.run(applied, applied, given)
         if mode.symbolic and isinstance(result, np.ndarray | np.generic):
             result = wrap(np.array(result))  # in memory of its own, which tells it from other results
-        if mode.observer is not None:
-            mode.observer(functools.partial(function, **kwargs) if kwargs else function, args, result)
+        if observer is not None:
+            observer.operation(functools.partial(function, **kwargs) if kwargs else function, args, result)
         return result
 
     run.__name__ = function.__name__

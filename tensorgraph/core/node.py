@@ -46,17 +46,19 @@ class Node:
 
 
 class Notes:
-    """What is pinned to a node: a name, hooks, a kept gradient; by ``debug()``, where it was made and what it saved."""
+    """What is pinned to a node: a name, hooks, a kept gradient; by ``debug()``, where it was made and what it saved; by
+    ``record()``, all of the call that made it."""
 
-    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "checksums")
+    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "checksums", "call")
     name: str | None
     hooks: dict[object, Callable] | None
     grad: Any
-    place: str | None
+    place: Any
     checksums: list[int] | None
+    call: Any
 
     def __init__(self) -> None:
-        self.name = self.hooks = self.grad = self.place = self.checksums = None
+        self.name = self.hooks = self.grad = self.place = self.checksums = self.call = None
         self.retains_grad = False
 
 

@@ -157,10 +157,12 @@ class Op:
                 key += key
         if not boxed:
             return self._on_arrays(frame)
+        mode = current()
+        observer = mode.observer
         try:
             if odd:
                 self._make_even(frame, args)
-            out = self._run(*frame)
+            out = self._run(*frame) if observer is None else observer.run(self, self._run, frame)
         except AttributeError as error:
             self._refuse_what_is_no_array(error, frame)
             raise
@@ -176,7 +178,6 @@ class Op:
         if dtype is _OBJECT:
             raise DTypeError(f"{self.name}: the result would be an object array{_describe(self, args)}")
 
-        mode = current()
         result = _new(Tensor)
         result.data = out
         if mode.recording and key & (key - 1) and dtype.kind in "fc":
@@ -198,8 +199,8 @@ class Op:
             result.node = node
         else:
             result.node = None
-        if mode.observer is not None:
-            mode.observer(self, args, result)
+        if observer is not None:
+            observer.operation(self, args, result)
         return (result, *aux) if aux else result
 
     def _new_plan(self, key: int, parents: list) -> Plan:

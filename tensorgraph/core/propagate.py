@@ -56,7 +56,7 @@ def _propagate(
     # Newest first: a node's gradient is whole once all nodes that are newer have been passed.
     waiting = [(-node.serial, node) for node in grads if node.plan is not None]
     heapify(waiting)
-    watch = current().on_gradient
+    observer = current().observer
     while waiting:
         node = heappop(waiting)[1]
         g = grads.pop(node)
@@ -81,8 +81,9 @@ def _propagate(
         if record:
             saved = _as_tensors(node)
         for rule, fetch, targets, joint in steps:
+            args = saved if fetch is None else fetch(saved)
             try:
-                result = rule(g, *saved) if fetch is None else rule(g, *fetch(saved))
+                result = rule(g, *args) if observer is None else observer.run(node, rule, (g, *args))
             except Exception as error:
                 error.add_note(f"in the backward rule of {label(node)} {node.shape} {node.dtype}{_place(node)}")
                 raise
@@ -100,8 +101,8 @@ def _propagate(
                     raise RuleError(_blame(node, i, f"returned {type(d).__name__}, not an array")) from None
                 if not fits:
                     d = _fit(d, parent, node, i)
-                if watch is not None:
-                    watch(node, _input_name(node, i), g, d)
+                if observer is not None:
+                    observer.gradient(node, i, g, d)
                 if parent in grads:
                     grads[parent] = grads[parent] + d
                 elif needed is None or parent in needed:
@@ -220,7 +221,7 @@ def _refuse_overwritten(node: Node) -> None:
     for source, value in zip(node.plan.sources, node.saved):
         if any(WRITES.overwritten_since(array, node.serial) for array in _arrays_in(value)):
             raise OverwrittenError(
-                f"backward: '{label(node)}' saved {_input_name(node, source)} for its gradient, and it was written "
+                f"backward: '{label(node)}' saved {input_name(node, source)} for its gradient, and it was written "
                 f"into afterwards{_place(node)}. Write into a copy, or write after backward"
             )
 
@@ -235,14 +236,16 @@ def _arrays_in(value: Any) -> Iterator[np.ndarray]:
 
 
 def _blame(node: Node, i: int, what: str) -> str:
-    return f"{node.plan.op.name}: the backward rule for {_input_name(node, i)} {what}{_place(node)}"
+    return f"{node.plan.op.name}: the backward rule for {input_name(node, i)} {what}{_place(node)}"
 
 
-def _input_name(node: Node, i: int) -> str:
+def input_name(node: Node, i: int) -> str:
+    """What the op of a node calls its input ``i``."""
     slots = node.plan.op.frame_slots(len(node.parents))
     return next(name for name, at in slots.items() if i == at or isinstance(at, range) and i in at)
 
 
 def _place(node: Node) -> str:
-    place = node.notes.place if node.notes is not None else None
+    pinned = node.notes
+    place = None if pinned is None else pinned.place or pinned.call and pinned.call.place
     return f", recorded at {place}" if place else ""

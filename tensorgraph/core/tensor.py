@@ -133,19 +133,26 @@ class Tensor(Attached):
 
     def detach(self) -> Tensor:
         """The same memory as a tensor on no graph."""
-        return wrap(self.data)
+        return self._leaving("t.detach()", wrap(self.data))
 
     def numpy(self) -> np.ndarray:
         """The values as an array, sharing memory. Leaves the graph on purpose: gradients do not flow back."""
-        return np.asarray(self.data)
+        return self._leaving("t.numpy()", np.asarray(self.data))
 
     def item(self) -> Any:
         """The one element as a Python number. Raises ValueError for more than one element."""
-        return self.data.item()
+        return self._leaving("t.item()", self.data.item())
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
-        return self.data.tolist()
+        return self._leaving("t.tolist()", self.data.tolist())
+
+    def _leaving(self, how: str, to: Any) -> Any:
+        """``to``, which has this tensor's values, after whoever observes was told."""
+        observer = current().observer
+        if observer is not None:
+            observer.left(self, how, to)
+        return to
 
     def __float__(self) -> float:
         return float(self.item())
@@ -246,6 +253,8 @@ class Tensor(Attached):
             )
         self.data[plain(index)] = plain(value)
         WRITES.written(self.data)
+        if isinstance(value, Tensor):
+            value._leaving("t[index] = value", self)
 
 
 def wrap(data: Any, node: Node | None = None) -> Tensor:
@@ -334,6 +343,8 @@ def _operators(name: str, ufunc: np.ufunc) -> dict[str, Callable]:
             WRITES.written(self.data)
         else:
             self.data = ufunc(self.data, plain(other), dtype=self.data.dtype)
+        if isinstance(other, Tensor):
+            other._leaving(f"{ufunc.__name__} in place", self)
         return self
 
     return {f"__{name}__": forward, f"__r{name}__": reflected, f"__i{name}__": inplace}

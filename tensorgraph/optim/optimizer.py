@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from functools import partial
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from ..config import current
 from ..core import WRITES, Tensor, label
 from ..errors import ArgumentError, CheckpointError
 from .packing import Block, Packing, row
@@ -119,7 +121,12 @@ class Optimizer:
                 if p.grad is not None:
                     alike.setdefault((p.data.dtype, self._steps[i][k]), []).append(k)
             for members in alike.values():
-                self._update(i, group, members)
+                observer = current().observer
+                if observer is None:
+                    self._update(i, group, members)
+                else:
+                    parameters = [group["params"][k] for k in members]
+                    observer.update(self, parameters, partial(self._update, i, group, members))
 
     def _update(self, i: int, group: Group, members: list[int]) -> None:
         arrays = [group["params"][k].data for k in members]

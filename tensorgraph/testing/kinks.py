@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..config import no_grad, observing
+from ..config import Observer, no_grad, observing
 from ..core import Op, plain
 
 
@@ -18,17 +18,23 @@ def evaluate(f: Callable[[], Any]) -> tuple[Any, bytes]:
     Every op with ``branches`` adds them to the signature; so does every function that gives tensors' masks, indices or
     steps (``x > 0``, ``np.argmax``, ``np.floor``). Two runs with equal signatures went through the same smooth pieces.
     """
-    digest = hashlib.blake2b(digest_size=16)
-
-    def observer(of: Any, args: tuple, result: Any) -> None:
-        if not isinstance(of, Op):
-            _add(digest.update, result)
-        elif of.branch is not None:
-            _add(digest.update, _branches(of, of.branch, args))
-
-    with no_grad(), observing(observer):
+    taken = _Taken()
+    with no_grad(), observing(taken):
         value = f()
-    return value, digest.digest()
+    return value, taken.digest.digest()
+
+
+class _Taken(Observer):
+    """The branches that were taken."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.blake2b(digest_size=16)
+
+    def operation(self, op: Any, args: tuple, result: Any) -> None:
+        if not isinstance(op, Op):
+            _add(self.digest.update, result)
+        elif op.branch is not None:
+            _add(self.digest.update, _branches(op, op.branch, args))
 
 
 def _branches(op: Op, branch: Callable, args: tuple) -> Any:

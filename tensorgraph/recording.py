@@ -169,12 +169,13 @@ class Recording(Observer):
 
     def update(self, optimizer: Any, parameters: list[Tensor], apply: Callable[[], None]) -> None:
         before = [p.data.copy() for p in parameters]
-        gradients = [p.grad.data.copy() for p in parameters]  # type: ignore[union-attr]
+        gradients = [p.grad.data.copy() for p in parameters if p.grad is not None]
         apply()
         place, name = caller(), type(optimizer).__name__
-        self.events += [
-            Update(name, p, g, old, p.data.copy(), place) for p, g, old in zip(parameters, gradients, before)
-        ]
+        for p, g, old in zip(parameters, gradients, before):
+            update = Update(name, p, g, old, p.data.copy(), place)
+            self.events.append(update)
+            notes(p.node).update_ratio = update.ratio
 
 
 @contextlib.contextmanager

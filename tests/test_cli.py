@@ -371,7 +371,7 @@ def test_graph_of_a_checkpoint(here):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (["--out", "graph.jpg"], ".svg, .png or .pdf"),
+        (["--out", "graph.jpg"], ".svg, .png, .pdf"),
         (["--out", "none/graph.svg"], "cannot write none/graph.svg: the folder"),
         (["--checkpoint", "none.npz"], "cannot read none.npz"),
         (["--batch-size", "1"], "batchnorm: training needs at least 2 examples"),

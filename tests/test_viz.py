@@ -465,7 +465,8 @@ def test_everything_is_in_the_picture(tmp_path):
 
 @pytest.mark.parametrize("path", ["graph.jpg", "graph", "graph.svg.gz", ".svg"])
 def test_another_suffix_is_refused_before_anything_else(tmp_path, path):
-    with pytest.raises(ArgumentError, match=r"written as \.svg, \.png or \.pdf; got '.*" + re.escape(path)):
+    kinds = ".svg, .png, .pdf, .dot, .json, .explorer.json"
+    with pytest.raises(ArgumentError, match=re.escape(f"viz: a graph is written as {kinds}; got '{tmp_path / path}'")):
         render(Tensor([1.0]), tmp_path / path)
 
 
@@ -520,7 +521,7 @@ def test_a_failing_program_leaves_the_old_file(tmp_path, monkeypatch):
 @pytest.mark.skipif(find_spec("pygraphviz") is None, reason="pygraphviz is not installed")
 def test_a_crash_of_graphviz_is_an_error_and_no_crash(tmp_path, monkeypatch):
     monkeypatch.setattr("graphviz.pipe", no_dot)
-    monkeypatch.setattr("tensorgraph.viz.picture.to_dot", lambda output, params: "digraph {")
+    monkeypatch.setattr("tensorgraph.viz.Graph.to_dot", lambda graph: "digraph {")
     with pytest.raises(FileError, match="Graphviz failed on this graph: .*syntax error"):
         render(np.sin(parameter(2)), tmp_path / "graph.svg")
 

@@ -47,18 +47,19 @@ class Node:
 
 class Notes:
     """What is pinned to a node: a name, hooks, a kept gradient; by ``debug()``, where it was made and what it saved; by
-    ``record()``, all of the call that made it."""
+    ``record()``, all of the call that made it, and how much an optimizer changed it."""
 
-    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "checksums", "call")
+    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "checksums", "call", "update_ratio")
     name: str | None
     hooks: dict[object, Callable] | None
     grad: Any
     place: Any
     checksums: list[int] | None
     call: Any
+    update_ratio: float | None
 
     def __init__(self) -> None:
-        self.name = self.hooks = self.grad = self.place = self.checksums = self.call = None
+        self.name = self.hooks = self.grad = self.place = self.checksums = self.call = self.update_ratio = None
         self.retains_grad = False
 
 
@@ -103,7 +104,7 @@ class WriteLog:
         """Note that these arrays were just written into."""
         with self._writing:  # so that latest never goes back
             for array in arrays:
-                owner = array if getattr(array, "base", None) is None else _owner(array)
+                owner = array if getattr(array, "base", None) is None else owner_of(array)
                 key = id(owner)
                 if key not in self._serial:
                     self._alive[key] = weakref.ref(owner, lambda _, key=key: self._forget(key))  # type: ignore[misc]
@@ -111,14 +112,15 @@ class WriteLog:
 
     def overwritten_since(self, array: Any, serial: int) -> bool:
         """Whether ``array``'s memory was written into after ``serial``."""
-        return self._serial.get(id(_owner(array)), 0) > serial
+        return self._serial.get(id(owner_of(array)), 0) > serial
 
     def _forget(self, key: int) -> None:
         self._alive.pop(key, None)
         self._serial.pop(key, None)
 
 
-def _owner(array: Any) -> Any:
+def owner_of(array: Any) -> Any:
+    """The array that a view is of, as far back as there are arrays; any other array itself."""
     base = getattr(array, "base", None)
     while base is not None and isinstance(base, np.ndarray | type(array)):
         array, base = base, base.base

@@ -1,7 +1,13 @@
-"""Pictures of recorded graphs: plain records of what is in them, DOT text, and SVG, PNG and PDF made of it."""
+"""Recorded graphs to look at: plain records of what is in them, and DOT, pictures, JSON and pages made of these."""
 
 from .dot import to_dot
+from .facts import Detail, Facts, Saved, Statistics, statistics
+from .graph import Block, Edge, Graph, graph
 from .picture import render
-from .walk import Edge, Graph, Vertex, graph
+from .tensorboard import write_tensorboard
+from .walk import Vertex
 
-__all__ = ["Edge", "Graph", "Vertex", "graph", "render", "to_dot"]
+__all__ = [
+    "Block", "Detail", "Edge", "Facts", "Graph", "Saved", "Statistics", "Vertex", "graph", "render", "statistics",
+    "to_dot", "write_tensorboard",
+]  # fmt: skip

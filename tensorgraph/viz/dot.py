@@ -6,11 +6,12 @@ Written here and not with ``graphviz.Digraph``, which would take several times a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import repeat
 from typing import Any
 
 from ..core import Tensor
+from .facts import Detail, Facts
 from .look import LOOKS, key, look, statement, text
 from .walk import Scope, Vertex, walk
 
@@ -23,6 +24,8 @@ digraph tensorgraph {{
   edge [weight=8 arrowsize=0.7 color="{LINE}"]
 """
 FRAME = 'labelloc=t labeljust=l margin=12 style="rounded,filled" color="#c3ccd5" fillcolor="#8090a014"'
+GRADIENT = f'color="{LOOKS["gradient"].line}"'
+SAVED = "style=dotted constraint=false arrowhead=open"
 MANY = 4096
 
 
@@ -47,9 +50,17 @@ def to_dot(output: Tensor, params: Any = None) -> str:
       n0 -> n1 ...
     }
     """
-    picture = _Picture()
-    for vertex in walk(output, params):
-        picture.add(vertex)
+    return text_of(walk(output, params).vertices())
+
+
+def text_of(
+    vertices: Iterable[Vertex], details: Mapping[str, Detail] | None = None, times: Mapping[Scope, int] | None = None
+) -> str:
+    """Vertices as DOT text, with what is known of them, and how many scopes one stands for."""
+    picture = _Picture(times or {})
+    for vertex in vertices:
+        detail = details.get(vertex.id) if details else None
+        picture.add(vertex, detail.facts if detail is not None else None)
     return "".join(picture.parts())
 
 
@@ -87,19 +98,31 @@ class _Picture:
     known only when the whole graph has been seen, lines wait in ``fed``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, times: Mapping[Scope, int]) -> None:
+        self.times = times
         self.frames: dict[Scope, _Frame] = {(): _Frame(0)}
         self.edges = _Text()
         self.uses: dict[str, int] = {}  # of each leaf
         self.framed: set[str] = set()  # leaves in frames that no op has used yet
         self.fed: list[tuple[str, Scope, tuple[str, ...]]] = []  # ops with leaves among their sources
         self.kinds: set[str] = set()
+        self.forward: set[str] = set()  # what is not of the backward
 
-    def add(self, vertex: Vertex) -> None:
+    def add(self, vertex: Vertex, facts: Facts | None) -> None:
         frame = self.frames.get(vertex.scope) or self.open(vertex.scope)
-        frame.add(f"{frame.indent}{statement(vertex)}\n")
+        frame.add(f"{frame.indent}{statement(vertex, facts)}\n")
         self.kinds.add(look(vertex))
-        if vertex.kind != "op":
+        if vertex.kind == "gradient":
+            for source in vertex.sources:
+                if source in self.forward:
+                    self.edges.add(f"  {source} -> {vertex.id} [{SAVED}]\n")
+                elif self.forward:  # beside the forward, so that the backward runs up
+                    self.edges.add(f"  {vertex.id} -> {source} [{GRADIENT} dir=back]\n")
+                else:
+                    self.edges.add(f"  {source} -> {vertex.id} [{GRADIENT}]\n")
+            return
+        self.forward.add(vertex.id)
+        if vertex.kind in ("parameter", "input"):
             self.uses[vertex.id] = 0
             if vertex.scope:
                 self.framed.add(vertex.id)
@@ -154,7 +177,8 @@ class _Picture:
                 continue
             if scope:
                 yield f"{outside}subgraph cluster_{count} {{\n"
-                yield f"{frame.indent}graph [label=<{text(str(scope[-1]))}> {FRAME}]\n"
+                label = text(str(scope[-1])) + (f" <b>× {self.times[scope]}</b>" if scope in self.times else "")
+                yield f"{frame.indent}graph [label=<{label}> {FRAME}]\n"
                 count += 1
                 todo.append((scope, True))
             yield from frame.parts()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 
+from .facts import Facts
 from .walk import Vertex
 
 LONGEST = 60
@@ -34,6 +36,8 @@ LOOKS = {
     "output": Look('shape=box style="rounded,filled"', "#153e6b", "#1d548f", "#ffffff", "#d3e3f4"),
     "parameter": Look("shape=cylinder style=filled", "#c27a0e", "#fdeccb"),
     "input": Look("shape=note style=filled", "#6c7783", "#f1f3f5"),
+    "gradient": Look('shape=box style="rounded,filled,dashed"', "#8a4f9e", "#f5ebf8"),
+    "module": Look('shape=box style="rounded,filled" penwidth=2', "#7b8894", "#ffffff"),
 }
 
 
@@ -45,17 +49,21 @@ def look(vertex: Vertex) -> str:
     return "output" if vertex.output and vertex.kind == "op" else vertex.kind
 
 
-def statement(vertex: Vertex) -> str:
-    """The vertex in DOT: what it is, its name and settings, and below them its shape and dtype."""
-    title = f"<b>{text(vertex.op or vertex.name or vertex.kind)}</b>"
+def statement(vertex: Vertex, facts: Facts | None = None) -> str:
+    """The vertex in DOT: what it is, its name and settings, below them its shape and dtype, and what was measured."""
+    what = text(vertex.op or vertex.name or vertex.kind)
+    title = f"<b>{'∂' if vertex.kind == 'gradient' else ''}{what}</b>"
     if vertex.op and vertex.name:
         title += f"{SPACE}<i>{text(vertex.name)}</i>"
     if vertex.settings:
         title += SPACE + text(", ".join([f"{name}={_number(value)}" for name, value in vertex.settings]))
     kind = look(vertex)
-    facts = f'<font point-size="10" color="{LOOKS[kind].faint}">{vertex.shape} {vertex.dtype}</font>'
+    lines = f"{vertex.shape} {vertex.dtype}"
+    if facts is not None and (measured := " · ".join(_measured(facts))):
+        lines += f"<br/>{measured}"
+    below = f'<font point-size="10" color="{LOOKS[kind].faint}">{lines}</font>'
     attributes = "" if kind == "op" else " " + LOOKS[kind].attributes()  # most are ops, so that is what HEAD sets
-    return f"{vertex.id} [label=<{title}{GAP}{facts}>{attributes}]"
+    return f"{vertex.id} [label=<{title}{GAP}{below}>{attributes}]"
 
 
 def key(kinds: set[str]) -> str:
@@ -67,6 +75,48 @@ def key(kinds: set[str]) -> str:
         if kind in kinds
     ]
     return f'<table border="0" cellspacing="6" cellpadding="3"><tr>{"".join(cells)}</tr></table>'
+
+
+def _measured(facts: Facts) -> Iterator[str]:
+    """What was measured, in few words."""
+    seconds = (facts.forward_seconds or 0.0) + (facts.backward_seconds or 0.0)
+    if seconds:
+        yield duration(seconds)
+    if facts.saved_bytes:
+        yield size(facts.saved_bytes)
+    if facts.gradient_norm is not None:
+        yield f"|g| {facts.gradient_norm:.2g}"
+    if facts.dead:
+        yield f"{facts.dead:.0%} dead"
+    for what in (facts.values, facts.gradients):
+        if what is not None and what.nan + what.inf:
+            yield f"{what.nan + what.inf:.0%} not finite"
+            break
+
+
+def duration(seconds: float) -> str:
+    """A time with its unit.
+
+    >>> duration(0.0123), duration(4.2e-05)
+    ('12 ms', '42 µs')
+    """
+    for unit, scale in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= scale:
+            return f"{seconds / scale:.{0 if seconds >= 10 * scale else 1}f} {unit}"
+    return f"{seconds * 1e9:.0f} ns"
+
+
+def size(count: float) -> str:
+    """A number of bytes with its unit.
+
+    >>> size(800), size(12_800), size(3_000_000)
+    ('800 B', '12.5 KiB', '2.9 MiB')
+    """
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if count < 1024 or unit == "GiB":
+            break
+        count /= 1024
+    return f"{count:.{0 if unit == 'B' else 1}f} {unit}"
 
 
 def _number(value: Any) -> str:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ import graphviz
 from ..core import Tensor
 from ..errors import ArgumentError, FileError, MissingDependencyError
 from ..files import atomic_write
-from .dot import to_dot
+from .graph import Graph, graph
 
-FORMATS = ("svg", "png", "pdf")
+PICTURES = ("svg", "png", "pdf")
 
 # In a process of its own: Graphviz ends the process that it runs in when it meets a graph that it cannot lay out.
 _PYGRAPHVIZ = """
@@ -26,14 +27,23 @@ sys.stdout.buffer.write(drawn.draw(format=sys.argv[1], prog="dot"))
 """
 
 
-def render(output: Tensor, path: str | os.PathLike, params: Any = None) -> Path:
+def render(
+    output: Tensor | Callable[[], Tensor],
+    path: str | os.PathLike,
+    params: Any = None,
+    *,
+    view: str = "forward",
+    measure: bool = False,
+) -> Path:
     """Draw the graph that ``output`` was computed from into a file, and return its path.
 
-    path    ends in .svg, .png or .pdf, which is the format; more than some 200 ops are readable as SVG and PDF only
-    params  names for what is drawn: a dict name -> Tensor or array, or what has ``named_parameters()``, like a module
+    path    its suffix is the format: .svg, .png or .pdf, a picture, of which .png is readable up to some 200 ops only;
+            .html, a page of its own to walk about in; .dot, text for Graphviz; .json, records (of the shape that
+            Google's Model Explorer reads, when the name ends in .explorer.json)
 
-    What is drawn how is told by ``to_dot``. The layout takes a second for a thousand ops, and minutes for ten thousand
-    or for some hundreds that all use the same parameters. The file is written whole or not at all.
+    The other arguments are those of ``graph``; how things look is told by ``to_dot``. The layout takes a second for a
+    thousand ops, and minutes for ten thousand or for some hundreds that all use the same parameters; the page takes
+    graphs of any size. The file is written whole or not at all.
 
     Raises ArgumentError for another suffix, and when ``output`` is on no graph; MissingDependencyError when neither the
     ``dot`` program nor pygraphviz is installed; FileError when the file cannot be written or Graphviz fails.
@@ -44,23 +54,36 @@ def render(output: Tensor, path: str | os.PathLike, params: Any = None) -> Path:
     ...     render((2 * x).sum(), folder + "/graph.svg").stat().st_size > 1000
     True
     """
-    kind = Path(path).suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
-        raise ArgumentError(f"render: a picture is written as .svg, .png or .pdf; got {os.fspath(path)!r}")
-    dot = to_dot(output, params)
+    format_of(path)  # a mistake there is said before the work
+    return graph(output, params, view=view, measure=measure).save(path)
+
+
+def format_of(path: str | os.PathLike) -> str:
+    """The format that a file's name asks for. Raises ArgumentError when there is none such."""
+    name = Path(path).name.lower()
+    kind = "explorer.json" if name.endswith(".explorer.json") else name.rpartition(".")[2]
+    if kind not in WRITERS or name == f".{kind}":
+        kinds = ", ".join(f".{kind}" for kind in WRITERS)
+        raise ArgumentError(f"viz: a graph is written as {kinds}; got {os.fspath(path)!r}")
+    return kind
+
+
+def save(drawn: Graph, path: str | os.PathLike) -> Path:
+    """Write a graph in the format that the file's name asks for; see ``render``."""
+    kind = format_of(path)
     try:
-        picture = _draw(dot, kind)
+        content = WRITERS[kind](drawn)
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip() or error
         raise FileError(
             f"cannot write {path}: Graphviz failed on this graph: {said}. "
             "Draw an earlier tensor, which has a smaller graph, or take the text of to_dot to another program"
         ) from error
-    return atomic_write(path, picture)
+    return atomic_write(path, content)
 
 
-def _draw(dot: str, kind: str) -> bytes:
-    """The picture, by the first of the programs that is there."""
+def draw(dot: str, kind: str) -> bytes:
+    """DOT text as a picture, by the first of the programs that is there."""
     if kind == "png":
         dot = dot.replace("{", "{ dpi=144", 1)
     try:
@@ -74,3 +97,11 @@ def _draw(dot: str, kind: str) -> bytes:
         )
     command = [sys.executable, "-P", "-c", _PYGRAPHVIZ, kind]
     return subprocess.run(command, input=dot.encode(), capture_output=True, check=True).stdout
+
+
+WRITERS: dict[str, Callable[[Graph], bytes | str]] = {
+    **{kind: lambda drawn, kind=kind: draw(drawn.to_dot(), kind) for kind in PICTURES},  # type: ignore[misc]
+    "dot": Graph.to_dot,
+    "json": Graph.to_json,
+    "explorer.json": Graph.to_model_explorer,
+}

@@ -93,15 +93,22 @@ def statistics(array: Any) -> Statistics | None:
     shares = int(np.count_nonzero(flat == 0)) / n, int(nan) / n, (n - finite.size - int(nan)) / n
     if not finite.size:
         return Statistics(np.nan, np.nan, np.nan, *shares, [], [])
-    low, high = finite.min(), finite.max()
-    counts, edges = np.histogram(finite, BINS, (low, high) if _binnable(low, high) else (low - 0.5, low + 0.5))
-    return Statistics(float(low), float(finite.mean()), float(high), *shares, edges.tolist(), counts.tolist())
+    edges = _edges(finite.min(), finite.max())
+    with np.errstate(over="ignore"):
+        mean = finite.mean()
+    if not np.isfinite(mean):  # the sum is too large, but not the mean
+        mean = (finite / finite.size).sum()
+    counts, _ = np.histogram(finite, edges)
+    return Statistics(float(finite.min()), float(mean), float(finite.max()), *shares, edges.tolist(), counts.tolist())
 
 
-def _binnable(low: float, high: float) -> bool:
-    """Whether there is room for bins between two numbers."""
-    width = (high - low) / BINS
-    return bool(np.isfinite(width) and low + width > low and high - width < high)
+def _edges(low: float, high: float) -> np.ndarray:
+    """The edges of bins from ``low`` to ``high``, or around them where there is no room for bins between."""
+    edges = 2 * np.linspace(low / 2, high / 2, BINS + 1)  # halves, because the difference may be too large
+    if (np.diff(edges / 2) > 0).all():
+        return edges
+    room, most = max(0.5, 0.01 * abs(low)), np.finfo(np.float64).max
+    return np.linspace(max(low - room, -most), min(high + room, most), BINS + 1)
 
 
 def details_of(walk: Walk, measure: bool) -> dict[str, Detail]:

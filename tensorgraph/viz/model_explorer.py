@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from .facts import Detail
 from .look import LOOKS, duration, look, size
 from .schema import source_of
 from .walk import Vertex
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 def to_model_explorer(graph: Graph) -> str:
     """The text of a file to open in Model Explorer."""
     of = {vertex.id: vertex for vertex in graph.vertices}
-    nodes = [_node(graph, vertex, of) for vertex in graph.vertices]
+    rules = {
+        name: {f"rule for {' and '.join(inputs)}": source_of(rule) for inputs, (rule, _) in op.rules.items()}
+        for name, op in graph.ops().items()
+    }
+    nodes = [_node(vertex, of, _attributes(vertex, graph.details.get(vertex.id), rules)) for vertex in graph.vertices]
     collection = {"label": graph.title, "graphs": [{"id": graph.view, "nodes": nodes}]}
-    return json.dumps(collection, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(collection, ensure_ascii=False) + "\n"
 
 
-def _node(graph: Graph, vertex: Vertex, of: dict[str, Vertex]) -> dict[str, Any]:
+def _node(vertex: Vertex, of: dict[str, Vertex], attributes: dict[str, str]) -> dict[str, Any]:
     its = LOOKS[look(vertex)]
     ports = list(enumerate(zip(vertex.sources, vertex.arguments)))
     title = vertex.op or vertex.name or vertex.kind
@@ -33,7 +38,7 @@ def _node(graph: Graph, vertex: Vertex, of: dict[str, Vertex]) -> dict[str, Any]
         "id": vertex.id,
         "label": f"∂{title}" if vertex.kind == "gradient" else title,
         "namespace": "/".join(str(name).replace("/", "∕") for name in vertex.scope),  # a slash would end the name
-        "attrs": _pairs(_attributes(graph, vertex)),
+        "attrs": _pairs(attributes),
         "incomingEdges": [
             {"sourceNodeId": source, "sourceNodeOutputId": "0", "targetNodeInputId": str(i)} for i, (source, _) in ports
         ],
@@ -46,12 +51,11 @@ def _node(graph: Graph, vertex: Vertex, of: dict[str, Vertex]) -> dict[str, Any]
     }
 
 
-def _attributes(graph: Graph, vertex: Vertex) -> dict[str, str]:
+def _attributes(vertex: Vertex, detail: Detail | None, rules: dict[str, dict[str, str]]) -> dict[str, str]:
     found = {"kind": vertex.kind}
     if vertex.name is not None:
         found["name"] = vertex.name
     found |= {name: str(value) for name, value in vertex.settings}
-    detail = graph.details.get(vertex.id)
     if detail is not None and detail.place is not None:
         found["place"] = str(detail.place)
     if detail is not None and detail.saved:
@@ -63,10 +67,7 @@ def _attributes(graph: Graph, vertex: Vertex) -> dict[str, str]:
             found[name] = written or f"{value:.6g}"
         elif value is not None:
             found[name] = f"{value.min:.6g} to {value.max:.6g}, mean {value.mean:.6g}"
-    op = graph.ops().get(vertex.op or "") if vertex.kind == "gradient" else None
-    for inputs, (rule, _) in op.rules.items() if op is not None else ():
-        found[f"rule for {' and '.join(inputs)}"] = source_of(rule)
-    return found
+    return found | rules[vertex.op] if vertex.kind == "gradient" and vertex.op else found
 
 
 def _pairs(values: dict[str, str]) -> list[dict[str, str]]:

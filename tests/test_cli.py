@@ -363,9 +363,68 @@ def test_graph(here, capsys):
 
 def test_graph_of_a_checkpoint(here):
     tg.io.save_checkpoint("net.npz", tg.nn.TwoLayerNet(11, 13, 3))
-    assert main(["graph", "--checkpoint", "net.npz", "--out", "a.dot", "--batch-size", "17"]) == 0
+    assert main(["graph", "net.npz", "--out", "a.dot", "--batch-size", "17"]) == 0
     assert "(11, 13)" in (here / "a.dot").read_text()
     assert "(17, 13)" in (here / "a.dot").read_text()
+
+
+def test_graph_of_a_run(here, capsys):
+    assert main(["train", *SMALL, "--out", "out"]) == 0
+    assert main(["graph", "out", "--out", "run.json", "--view", "both", "--measure", "--batch-size", "9"]) == 0
+    drawn = json.loads((here / "run.json").read_text())
+    assert drawn["view"] == "both"
+    assert next(n for n in drawn["nodes"] if n["name"] == "W1")["facts"]["gradient_norm"] > 0
+    assert next(n for n in drawn["nodes"] if n["kind"] == "input")["shape"] == [9, 64]
+
+
+OWN_CODE = """
+import numpy as np
+import tensorgraph as tg
+w = tg.Tensor(np.ones(3), requires_grad=True, name="w")
+product = w * 2
+def loss(): return np.exp(w).sum()
+class Net(tg.nn.Module):
+    def __init__(self):
+        self.fc1 = tg.nn.Linear(4, 2, rng=0)
+    def forward(self, x):
+        return tg.relu(self.fc1(x))
+net = Net()
+number = 3
+"""
+
+
+@pytest.mark.parametrize("where", ["own.py", "own"])
+@pytest.mark.parametrize(
+    "name, ops",
+    [
+        ("loss", ["exp", "sum"]),
+        ("product", ["multiply"]),
+        ("net", ["affine", "relu"]),
+        ("Net", ["affine", "relu"]),
+    ],
+)
+def test_graph_of_own_code(here, monkeypatch, where, name, ops):
+    monkeypatch.delitem(sys.modules, "own", raising=False)
+    (here / "own.py").write_text(OWN_CODE)
+    shape = ["--input-shape", "5", "4"] if "et" in name else []
+    assert main(["graph", f"{where}:{name}", *shape, "--out", "a.json", "--measure"]) == 0
+    drawn = json.loads((here / "a.json").read_text())
+    assert [n["op"] for n in drawn["nodes"] if n["kind"] == "op"] == ops
+    if name == "net":
+        assert "fc1.weight" in {n["name"] for n in drawn["nodes"]}
+
+
+def test_graph_for_tensorboard(here, capsys):
+    pytest.importorskip("tensorboardX")
+    assert main(["graph", "--tensorboard", "board"]) == 0
+    assert capsys.readouterr().out == "drew into board. To see it: tensorboard --logdir board\n"
+    assert len(list((here / "board").iterdir())) == 1
+
+
+def test_graph_with_less_in_it(here):
+    assert main(["graph", "--layers", "5", "5", "5", "--fold", "--depth", "1", "--out", "a.dot"]) == 0
+    text = (here / "a.dot").read_text()
+    assert "layer2 × 2" in text and "batchnorm" not in text
 
 
 @pytest.mark.parametrize(
@@ -373,7 +432,14 @@ def test_graph_of_a_checkpoint(here):
     [
         (["--out", "graph.jpg"], ".svg, .png, .pdf"),
         (["--out", "none/graph.svg"], "cannot write none/graph.svg: the folder"),
-        (["--checkpoint", "none.npz"], "cannot read none.npz"),
+        (["none.npz"], "cannot read none.npz"),
+        (["none"], "takes a run's folder, a checkpoint, module:name or file.py:name; got 'none'"),
+        (["none.py:loss"], "graph: there is no file none.py"),
+        (["no_such_module:loss"], "graph: there is no module 'no_such_module' here"),
+        (["json:nothing"], "graph: json has no 'nothing'"),
+        (["math:pi"], "graph: math:pi is a float; takes a Tensor, a function that gives one, a Module"),
+        (["tensorgraph.nn:ReLU"], "graph: tensorgraph.nn:ReLU is a module: say what it takes, --input-shape 50 64"),
+        (["--depth", "-1"], "to_depth: the depth is at least 0; got -1"),
         (["--batch-size", "1"], "batchnorm: training needs at least 2 examples"),
         (["--batch-size", "-1"], "batch-size is at least 1; got -1"),
         (["--classes", "0"], "every width is a whole number of at least 1"),

@@ -55,7 +55,7 @@ class TheHomeworkRepaired:
             x_hat = (x - running_mean) / np.sqrt(running_var + eps)
             out = gamma * x_hat + beta
         else:
-            raise ValueError('Invalid forward batchnorm mode "%s"' % mode)
+            raise ValueError(f'Invalid forward batchnorm mode "{mode}"')
         bn_param["running_mean"] = running_mean
         bn_param["running_var"] = running_var
         return out, cache
@@ -205,7 +205,11 @@ class NpDotAndLists:
 
     def affine_backward(dout, cache):
         shape, flat, w = cache
-        return [np.dot(dout, np.transpose(w)).reshape(*shape), np.dot(np.transpose(flat), dout), np.ones(len(dout)) @ dout]
+        return [
+            np.dot(dout, np.transpose(w)).reshape(*shape),
+            np.dot(np.transpose(flat), dout),
+            np.ones(len(dout)) @ dout,
+        ]
 
 
 @right

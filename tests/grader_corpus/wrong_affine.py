@@ -261,7 +261,6 @@ class ResultForgotten:
         x, w, b = cache
         dx = (dout @ w.T).reshape(x.shape)
         dw = x.reshape(len(x), -1).T @ dout
-        db = dout.sum(axis=0)
         return dx, dw
 
 

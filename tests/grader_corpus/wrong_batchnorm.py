@@ -200,7 +200,13 @@ class GammaAndBetaGradientsNotSummed:
         return dx, dout * x_hat, dout
 
 
-@wrong({"out in test mode": "test-mode-ignored", "running_mean in test mode": "updated-in-test-mode", "running_var in test mode": "updated-in-test-mode"})
+@wrong(
+    {
+        "out in test mode": "test-mode-ignored",
+        "running_mean in test mode": "updated-in-test-mode",
+        "running_var in test mode": "updated-in-test-mode",
+    }
+)
 class TestModeIgnored:
     def batchnorm_forward(x, gamma, beta, bn_param):
         mode, eps, momentum, running_mean, running_var = settings(bn_param, x.shape[1])
@@ -294,7 +300,13 @@ class BatchnormCentresInPlace:
     batchnorm_backward = good_backward
 
 
-@wrong({"out": "statistics-of-everything", "running_mean": "statistics-of-everything", "running_var": "statistics-of-everything"})
+@wrong(
+    {
+        "out": "statistics-of-everything",
+        "running_mean": "statistics-of-everything",
+        "running_var": "statistics-of-everything",
+    }
+)
 class AxisForgotten:
     def batchnorm_forward(x, gamma, beta, bn_param):
         mode, eps, momentum, running_mean, running_var = settings(bn_param, x.shape[1])

@@ -107,7 +107,7 @@ class StepsNotCounted:
         return next_w, config
 
 
-@wrong({"next_w": "t-incremented-late"})
+@wrong({"next_w": "t-is-zero"})
 class StepsCountedTooLate:
     def adam(w, dw, config=None):
         config = adam_settings(w, config)

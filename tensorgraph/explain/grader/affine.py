@@ -58,6 +58,4 @@ SUSPECTS = (
     ),
 )  # fmt: skip
 
-AFFINE = Layer(
-    "affine", ("x", "w", "b"), ("dx", "dw", "db"), cases, pieces, SUSPECTS, reference="the engine's affine"
-)
+AFFINE = Layer("affine", ("x", "w", "b"), ("dx", "dw", "db"), cases, pieces, SUSPECTS, reference="the engine's affine")

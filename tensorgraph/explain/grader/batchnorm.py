@@ -67,7 +67,9 @@ def probe(case: Case, args: tuple, out: Any) -> Iterable[Finding]:
     """The slip ``bn_param[mode] = mode``."""
     for key, value in args[-1].items():
         if key not in case.args[-1] and isinstance(value, str) and key == value:
-            yield mode_as_key("batchnorm_forward", f"after the call bn_param has a key {key!r} with the value {value!r}")
+            yield mode_as_key(
+                "batchnorm_forward", f"after the call bn_param has a key {key!r} with the value {value!r}"
+            )
 
 
 def mode_as_key(where: str, evidence: str) -> Finding:

@@ -160,7 +160,7 @@ _RUNNING = (
         "running = momentum * running + (1 - momentum) * new", lambda p: (p.mean, p.var),
     ),
     Suspect(
-        "running_mean, running_var", "running-statistics-swapped", "mean and variance are stored under each other's name",
+        "running_mean, running_var", "running-statistics-swapped", "mean and variance have each other's name",
         "running_mean holds the mean", lambda p: (_updated(p, 1, p.var), _updated(p, 0, p.mean)),
     ),
     Suspect(

@@ -37,7 +37,7 @@ def grade_file(path: str | os.PathLike, *, dtype: Any = float, seed: int = 0) ->
     with contained(), _as_module(path) as names:
         if isinstance(names, Finding):
             return [_of_the_file(path, names)]
-        reports = [grade(*functions, layer=layer, dtype=dtype, seed=seed) for functions, layer in _pairs(names)]
+        reports = [grade(*functions, layer=layer, dtype=dtype, seed=seed) for functions, layer in list(_pairs(names))]
     reports += [_half(name, function) for name, function in _halves(names)]
     reports += [_of_the_file(path, finding) for finding in _modes_as_keys(path, source)]
     if not reports:
@@ -51,12 +51,14 @@ def grade_file(path: str | os.PathLike, *, dtype: Any = float, seed: int = 0) ->
 @contextlib.contextmanager
 def _as_module(path: Path) -> Iterator[dict[str, Any] | Finding]:
     """The names that a file defines; or the finding that it cannot be run."""
-    before = sys.path[:]
+    folder = path.resolve().parent
+    before, wrote, known = sys.path[:], sys.dont_write_bytecode, set(sys.modules)
     spec = spec_from_file_location(_MODULE, path)
     if spec is None or spec.loader is None:
         raise ArgumentError(f"grade: {path} is no Python file; its name must end in .py")
     module = module_from_spec(spec)
-    sys.path.insert(0, str(path.resolve().parent))
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
     sys.modules[_MODULE] = module
     try:
         try:
@@ -66,8 +68,10 @@ def _as_module(path: Path) -> Iterator[dict[str, Any] | Finding]:
             names = _load_error(error, path)
         yield names
     finally:
-        sys.path[:] = before
-        sys.modules.pop(_MODULE, None)
+        sys.path[:], sys.dont_write_bytecode = before, wrote
+        for name in set(sys.modules) - known:  # a neighbour of this file is not that of the next one
+            if (file := getattr(sys.modules[name], "__file__", None)) and Path(file).resolve().parent == folder:
+                del sys.modules[name]
 
 
 def _load_error(error: BaseException, path: Path) -> Finding:
@@ -126,6 +130,6 @@ def _modes_as_keys(path: Path, source: bytes) -> Iterator[Finding]:
     for part in ast.walk(ast.parse(source)):
         if isinstance(part, ast.Assign) and isinstance(part.value, ast.Name) and len(part.targets) == 1:
             target = part.targets[0]
-            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name):
-                if target.slice.id == part.value.id == "mode":
-                    yield mode_as_key(path.name, f"line {part.lineno}: {ast.unparse(part)}")
+            key = target.slice.id if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Name) else None
+            if key == part.value.id == "mode":
+                yield mode_as_key(path.name, f"line {part.lineno}: {ast.unparse(part)}")

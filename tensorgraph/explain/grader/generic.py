@@ -105,7 +105,7 @@ GENERIC = (
     ),
     Generic(
         "not-accumulated", "only the first example counts",
-        "does the loop end after its first turn? Look where return is", 
+        "does the loop end after its first turn? Look where return is",
         _of(lambda p, result: _of_each_example(p, result)[0]),
     ),
     Generic(

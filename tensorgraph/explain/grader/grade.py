@@ -23,8 +23,7 @@ from .student import contained
 from .unknown import layer_of, unknown
 
 LAYERS = {
-    layer.name: layer
-    for layer in (AFFINE, RELU, SIGMOID, TANH, BATCHNORM, DROPOUT, AFFINE_RELU, AFFINE_BATCHNORM_RELU)
+    layer.name: layer for layer in (AFFINE, RELU, SIGMOID, TANH, BATCHNORM, DROPOUT, AFFINE_RELU, AFFINE_BATCHNORM_RELU)
 }
 LOSSES = {layer.name: layer for layer in (SOFTMAX, SVM)}
 _ALSO_CALLED = {
@@ -92,9 +91,7 @@ def name_of(function: Callable) -> str:
     return _ALSO_CALLED.get(name, name)
 
 
-def _layer_and_cases(
-    name: str, forward: Callable, inputs: Any, dtype: Any, seed: int
-) -> tuple[Layer, list[Case]]:
+def _layer_and_cases(name: str, forward: Callable, inputs: Any, dtype: Any, seed: int) -> tuple[Layer, list[Case]]:
     """The layer that is graded, and the batches it is tried on."""
     layer = LAYERS.get(name) or LOSSES.get(name)
     if inputs is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,25 +41,32 @@ class Sample(NamedTuple):
         return f"{name}, on {self.of}: {difference(self.yours, self.right, self.pieces.rtol)}"
 
 
-def judge(name: str, samples: list[Sample], suspects: Iterable[Suspect]) -> Finding | None:
-    """The mistake in one result, called ``name``, that explains it on every batch; None when it is right on all."""
+def judge(
+    name: str, samples: list[Sample], suspects: Iterable[Suspect], found: Iterable[Finding] = ()
+) -> Finding | None:
+    """The mistake in one result, called ``name``, that explains it on every batch; None when it is right on all.
+
+    Where several do, it is one that was found in another result already.
+    """
     wrong = [sample for sample in samples if not sample.is_right()]
     if not wrong:
         return None
     if (first := next((s for s in wrong if s.yours is None), None)) is not None:
         return _missing(name, first)
     evidence = _weight(wrong[0].evidence(name), len(wrong), len(samples))
+    known = {finding.mistake for finding in found}
     own = [suspect for suspect in suspects if suspect.may_be_in(name)]
+    own.sort(key=lambda suspect: suspect.mistake not in known)
     for suspect in own:
         if all(same(s.yours, suspect.predict(s.pieces), s.pieces.rtol) for s in samples):
             return Finding(name, suspect.mistake, suspect.sentence, evidence, suspect.hint)
     for generic in GENERIC:
         if all(generic.explains(s.pieces, s.result, _array(s)) for s in wrong):
             return Finding(name, generic.mistake, generic.sentence, evidence, generic.hint)
-    if (found := _by_a_factor(name, samples, lambda s: s.right, evidence)) is not None:
+    if (found := _by_a_factor(name, samples, evidence)) is not None:
         return found
     for suspect in own:
-        factors = _factors(samples, lambda s, predict=suspect.predict: predict(s.pieces))
+        factors = _factors(samples, [suspect.predict(s.pieces) for s in samples])
         if factors and _equal(factors):
             also = f"{suspect.sentence}; besides, it is {_times(factors[0])} what that gives"
             return Finding(name, suspect.mistake, also, evidence, suspect.hint)
@@ -85,17 +92,15 @@ def _missing(name: str, sample: Sample) -> Finding:
     return Finding(name, mistake, sentence, f"{name}, on {sample.of}: None, right is shape {sample.right.shape}", hint)
 
 
-def _factors(samples: list[Sample], against: Callable[[Sample], Any]) -> list[float]:
-    """What the student's result is multiplied by, batch by batch; none when it is no number on some batch."""
-    factors = [factor(s.yours, against(s), s.pieces.rtol) for s in samples if np.any(s.right)]
+def _factors(samples: list[Sample], against: list[Any]) -> list[float]:
+    """By which factor the student's results are multiples of ``against``; none when one of them is no multiple."""
+    factors = [factor(s.yours, value, s.pieces.rtol) for s, value in zip(samples, against) if np.any(s.right)]
     found = [c for c in factors if c is not None]
     return found if len(found) == len(factors) else []
 
 
-def _by_a_factor(
-    name: str, samples: list[Sample], against: Callable[[Sample], Any], evidence: str
-) -> Finding | None:
-    factors = _factors(samples, against)
+def _by_a_factor(name: str, samples: list[Sample], evidence: str) -> Finding | None:
+    factors = _factors(samples, [s.right for s in samples])
     if not factors:
         return None
     counts = [s.pieces.n for s in samples if np.any(s.right)]
@@ -124,8 +129,10 @@ def _by_a_factor(
 def _unexplained(name: str, wrong: list[Sample], evidence: str) -> Finding:
     sample = wrong[0]
     if _array(sample).shape != sample.right.shape:
-        hint = "a gradient has the shape of what it belongs to" if sample.result != sample.pieces.result else (
-            "write the shape of each intermediate value beside it"
+        hint = (
+            "a gradient has the shape of what it belongs to"
+            if sample.result != sample.pieces.result
+            else ("write the shape of each intermediate value beside it")
         )
         return Finding(name, "wrong-shape", "it has the wrong shape", evidence, hint)
     hint = "no known mistake gives these values. Derive it on paper for one example, and print each intermediate value"

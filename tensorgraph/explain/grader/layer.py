@@ -106,6 +106,18 @@ class Suspect(NamedTuple):
         return result in self.where.split(", ")
 
 
+Config = dict[str, Any]
+
+
+class RuleSuspect(NamedTuple):
+    """A mistake in an update rule, as a rule ``(w, dw, config) -> (next_w, config)`` that has it."""
+
+    mistake: str
+    sentence: str
+    hint: str
+    rule: Callable[[Any, Any, Config], tuple[Any, Config]]
+
+
 def _nothing(case: Case, args: tuple, out: Any) -> Any:
     return ()
 
@@ -123,6 +135,7 @@ class Layer:
     reference  what the student is compared with, in words
     also       further results that the forward leaves in its arguments: ``(case, args, out) -> {name: value}``
     probe      what else is wrong with a call of the forward: ``(case, args, out) -> findings``
+    own        whether the output is what the student made it, and so is not judged
     """
 
     name: str
@@ -134,3 +147,4 @@ class Layer:
     reference: str = ""
     also: Callable[[Case, tuple, Any], dict[str, Any]] = field(default=lambda case, args, out: {})
     probe: Callable[[Case, tuple, Any], Iterable[Finding]] = _nothing
+    own: bool = False

@@ -35,9 +35,7 @@ def _one_hot(case: Case) -> Any:
 def softmax_pieces(case: Case, out: Any) -> Pieces:
     """The engine's softmax loss, and the probabilities."""
     x, y = case.args
-    return Pieces.of(
-        lambda x: ops.softmax_loss(x, y), "x", x, hot=_one_hot(case), probabilities=ops.softmax(x)
-    )
+    return Pieces.of(lambda x: ops.softmax_loss(x, y), "x", x, hot=_one_hot(case), probabilities=ops.softmax(x))
 
 
 def svm_pieces(case: Case, out: Any) -> Pieces:
@@ -45,9 +43,7 @@ def svm_pieces(case: Case, out: Any) -> Pieces:
     x, y = case.args
     hot = _one_hot(case)
     margins = np.maximum(0, x - x[hot][:, None] + 1)
-    return Pieces.of(
-        lambda x: ops.svm_loss(x, y), "x", x, hot=hot, margins=margins, counted=(margins > 0) & ~hot
-    )
+    return Pieces.of(lambda x: ops.svm_loss(x, y), "x", x, hot=hot, margins=margins, counted=(margins > 0) & ~hot)
 
 
 def _naive_dx(p: Pieces, largest: Any) -> Any:
@@ -58,6 +54,11 @@ def _naive_dx(p: Pieces, largest: Any) -> Any:
 def _naive_loss(p: Pieces, largest: Any) -> Any:
     e = np.exp(p.x - largest)
     return -np.log((e / e.sum(axis=1, keepdims=True))[p.hot]).mean()
+
+
+def _normalized_over_the_batch(p: Pieces, largest: Any) -> Any:
+    e = np.exp(p.x - largest)
+    return -np.log((e / e.sum(axis=0))[p.hot]).mean()
 
 
 _SHIFT = "subtract each row's largest score first: x - x.max(axis=1, keepdims=True) changes no probability"
@@ -93,7 +94,11 @@ _ORDINARY = (
     ),
     Suspect(
         "loss", "wrong-axis", "the probabilities are normalized over the batch, not over the classes",
-        "each row sums to 1: axis=1", lambda p: -np.log((np.exp(p.x) / np.exp(p.x).sum(axis=0))[p.hot]).mean(),
+        "each row sums to 1: axis=1", lambda p: _normalized_over_the_batch(p, p.x.max(axis=1, keepdims=True)),
+    ),
+    Suspect(
+        "loss", "wrong-axis", "the largest score and the sum are those of each class, not of each example",
+        "each row sums to 1: axis=1", lambda p: _normalized_over_the_batch(p, p.x.max(axis=0)),
     ),
     Suspect(
         "dx", "missing-minus-one", "the probabilities are there, the -1 at the labels is not",
@@ -185,7 +190,5 @@ SVM_SUSPECTS = (
 
 _BATCHED = ("x", "y"), ("dx",)
 
-SOFTMAX = Layer(
-    "softmax_loss", *_BATCHED, softmax_cases, softmax_pieces, SOFTMAX_SUSPECTS, "the engine's softmax_loss"
-)
+SOFTMAX = Layer("softmax_loss", *_BATCHED, softmax_cases, softmax_pieces, SOFTMAX_SUSPECTS, "the engine's softmax_loss")
 SVM = Layer("svm_loss", *_BATCHED, _batches, svm_pieces, SVM_SUSPECTS, "the engine's svm_loss")

@@ -14,6 +14,7 @@ from .judge import Sample
 from .layer import Case, Layer, Pieces, in_dtype
 from .report import Finding
 from .student import Raised, array, call, copied
+from .unknown import NoDerivativeError
 
 
 @dataclass
@@ -47,9 +48,15 @@ class Pair:
             seen.findings.append(result.finding(self.names[0], of))
             return seen
         out, cache, has_cache = self._unpacked(result, seen, of)
-        pieces = self.layer.pieces(in_dtype(case, np.float64), out)  # what is right, precisely
+        try:
+            pieces = self.layer.pieces(in_dtype(case, np.float64), out)  # what is right, precisely
+        except NoDerivativeError as error:
+            sentence, hint = "its derivative cannot be taken", "it may use its arguments, and give one array of numbers"
+            seen.findings.append(Finding(self.names[0], "no-derivative", sentence, f"{error}, on {of}", hint))
+            return seen
         pieces.rtol = self.rtol or pieces.rtol
-        self._add(seen, case, number, "out", out, pieces, of)
+        if not self.layer.own:
+            self._add(seen, case, number, "out", out, pieces, of)
         for name, value in self.layer.also(case, args, out).items():
             self._add(seen, case, number, name, array(value), pieces, of)
         if written := _written(case, args, self.layer):
@@ -71,14 +78,10 @@ class Pair:
         seen.findings.append(Finding(self.names[0], "no-cache", sentence, f"on {of} it returns {what}", hint))
         return array(result[0] if isinstance(result, tuple) and result else result), None, False
 
-    def _add(
-        self, seen: Observation, case: Case, number: int, name: str, value: Any, pieces: Pieces, of: str
-    ) -> None:
+    def _add(self, seen: Observation, case: Case, number: int, name: str, value: Any, pieces: Pieces, of: str) -> None:
         seen.samples[case.named(name)] = Sample(name, value, pieces, of, case, number)
 
-    def _back(
-        self, seen: Observation, case: Case, number: int, out: Any, cache: Any, pieces: Pieces, of: str
-    ) -> None:
+    def _back(self, seen: Observation, case: Case, number: int, out: Any, cache: Any, pieces: Pieces, of: str) -> None:
         dtype = next((a.dtype for a in case.args if isinstance(a, np.ndarray)), np.float64)
         pieces.dout = pieces.dout.astype(dtype)
         dout = pieces.dout.copy()
@@ -233,9 +236,7 @@ def observe_loss(layer: Layer, function: Callable, case: Case, number: int, rtol
     if not isinstance(result, tuple | list) or len(result) != 2:
         sentence, hint = "it does not return the pair (loss, dx)", "end with: return loss, dx"
         what = f"{len(result)} results" if isinstance(result, tuple | list) else f"one {type(result).__name__}"
-        seen.findings.append(
-            Finding(name, "wrong-number-of-results", sentence, f"on {of} it returns {what}", hint)
-        )
+        seen.findings.append(Finding(name, "wrong-number-of-results", sentence, f"on {of} it returns {what}", hint))
         return seen
     pieces = layer.pieces(in_dtype(case, np.float64), None)
     pieces.rtol = rtol or pieces.rtol

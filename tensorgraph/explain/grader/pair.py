@@ -11,7 +11,7 @@ from .judge import Sample, judge
 from .layer import SINGLE, TEST, Case, Layer, in_dtype
 from .observe import Observation, Pair, observe_loss
 from .report import Finding, GradeReport
-from .unknown import own_pieces
+from .unknown import NoDerivativeError, own_pieces
 
 
 def grade_pair(layer: Layer, cases: list[Case], forward: Callable, backward: Callable, dtype: Any) -> GradeReport:
@@ -53,7 +53,7 @@ def _graded(
     for key, group in samples.items():
         if key in seen_already:
             continue
-        found = judge(key, group, layer.suspects)
+        found = judge(key, group, layer.suspects, findings)
         if found is not None and _forward_is_wrong(group[0], findings):
             found, note = _beside_its_own_forward(found, group, samples, layer, forward)
             notes += note
@@ -85,7 +85,10 @@ def _beside_its_own_forward(
         out = outputs.get(sample.number)
         if out is None or out.shape != sample.pieces.right[sample.pieces.result].shape:
             return found, []
-        pieces = own_pieces(forward, sample.case, layer.inputs, out, sample.number)
+        try:
+            pieces = own_pieces(forward, sample.case, layer.inputs, out, sample.number)
+        except NoDerivativeError:
+            return found, []
         pieces.rtol = max(pieces.rtol, sample.pieces.rtol)
         own.append(sample._replace(pieces=pieces))
     if all(sample.is_right() for sample in own):

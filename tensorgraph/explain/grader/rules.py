@@ -12,9 +12,9 @@ import numpy as np
 
 from ...optim import rules
 from .compare import difference, factor, same
-from .layer import DOUBLE
+from .layer import DOUBLE, Config
 from .report import Finding, GradeReport
-from .rule_suspects import SUSPECTS, Config
+from .rule_suspects import SUSPECTS
 from .student import Raised, array, call, copied
 
 STEPS = 4
@@ -35,7 +35,7 @@ _STATES = {
 
 
 class _Trace(NamedTuple):
-    """The weights after each step, and the config after the last; or the finding that ended it."""
+    """The weights before the first step and after each, and the config after the last; or the finding that ended it."""
 
     weights: list[np.ndarray]
     config: Any
@@ -43,7 +43,7 @@ class _Trace(NamedTuple):
 
 
 def grade_rule(name: str, function: Callable) -> GradeReport:
-    """Grade an update rule, called as the course calls it: with settings, without any, and with a state to go on from."""
+    """Grade an update rule: with settings, without any, and with a state to go on from."""
     where = getattr(function, "__name__", name)
     settings = _SETTINGS[name]
     findings: list[Finding] = []
@@ -58,13 +58,14 @@ def grade_rule(name: str, function: Callable) -> GradeReport:
     if not findings:
         notes += _resumed(name, function, where)
     reference = f"tensorgraph.optim.rules.{name}"
-    return GradeReport(name, (where,), reference, STEPS, ("next_w",), tuple(findings), tuple(notes))
+    compared = () if yours.trouble is not None else ("next_w",)
+    return GradeReport(name, (where,), reference, STEPS, compared, tuple(findings), tuple(notes))
 
 
 def _trace(function: Callable, where: str, config: Config, steps: int = STEPS) -> _Trace:
     draw = np.random.default_rng(5)
     w, config = draw.standard_normal((3, 2)), copied((config,))[0]
-    weights = []
+    weights = [w]
     for step in range(1, steps + 1):
         dw = draw.standard_normal(w.shape)
         given = dw.copy()
@@ -99,7 +100,7 @@ def _judged(name: str, yours: _Trace, right: _Trace) -> Iterable[Finding]:
     if _agree(yours.weights, right.weights):
         return
     step = next(i for i, (a, b) in enumerate(zip(yours.weights, right.weights)) if not same(a, b, DOUBLE))
-    evidence = f"next_w of step {step + 1}: {difference(yours.weights[step], right.weights[step], DOUBLE)}"
+    evidence = f"next_w of step {step}: {difference(yours.weights[step], right.weights[step], DOUBLE)}"
     for suspect in SUSPECTS[name]:
         if _agree(yours.weights, _trace(suspect.rule, name, _SETTINGS[name]).weights):
             yield Finding("next_w", suspect.mistake, suspect.sentence, evidence, suspect.hint)
@@ -109,11 +110,12 @@ def _judged(name: str, yours: _Trace, right: _Trace) -> Iterable[Finding]:
 
 def _by_its_steps(yours: _Trace, right: _Trace, evidence: str, step: int) -> Finding:
     """A mistake seen in the steps themselves: a factor, or the step that is the first to be wrong."""
-    start = np.random.default_rng(5).standard_normal((3, 2))
-    pairs = [np.diff(np.stack([start, *trace.weights]), axis=0) for trace in (yours, right)]
-    if not pairs[0].any():
-        return Finding("next_w", "no-step", "the weights do not change", evidence, "next_w = w + step, and return next_w")
-    c = factor(*pairs, DOUBLE)
+    ours, theirs = (np.diff(np.stack(trace.weights), axis=0) for trace in (yours, right))
+    if not ours.any():
+        return Finding(
+            "next_w", "no-step", "the weights do not change", evidence, "next_w = w + step, and return next_w"
+        )
+    c = factor(ours, theirs, DOUBLE)
     if c is not None and abs(c + 1) < 1e-6:
         hint = "gradient descent goes against the gradient: w - learning_rate * ..."
         return Finding("next_w", "sign-flipped", "it goes up along the gradient", evidence, hint)
@@ -121,7 +123,7 @@ def _by_its_steps(yours: _Trace, right: _Trace, evidence: str, step: int) -> Fin
         sentence, hint = f"each step is {c:.6g} times what is right", "compare how often learning_rate is multiplied in"
         return Finding("next_w", "constant-factor", sentence, evidence, hint)
     hint = "no known mistake gives these values. Compute one number by hand, and print each intermediate value"
-    when = "from the first step on" if step == 0 else f"from step {step + 1} on: look at what is kept in config"
+    when = "from the first step on" if step == 1 else f"from step {step} on: look at what is kept in config"
     return Finding("next_w", "differs", f"it differs {when}", evidence, hint)
 
 

@@ -138,7 +138,8 @@ def _carried_back(s: Suspect, stages: tuple[_Stage, ...], k: int) -> list[Suspec
 
     def carried(name: str) -> Callable[[Pieces], Any]:
         def predict(p: Pieces) -> Any:
-            g, found = s.predict(p.parts[k]), {}
+            found: dict[str, Any] = {}
+            g = s.predict(p.parts[k])
             for part in reversed(p.parts[:k]):
                 found |= part.pull(g)
                 g = found["dx"]
@@ -160,9 +161,12 @@ def _affine_relu_cases(draw: Draw) -> list[Case]:
 
 
 def _affine_batchnorm_relu_cases(draw: Draw) -> list[Case]:
+    """Rows, images, a column that gamma and beta make exactly 0, and test mode."""
+    one_is_zero = np.array([0.0, 1.0, -1.0], draw.dtype)
     return [
         Case((draw(6, 4), draw(4, 3), draw(3), draw(3), draw(3), param(draw, 3, eps=1e-2))),
         Case((draw(7, 2, 4), draw(8, 5), draw(5), draw(5), draw(5), param(draw, 5))),
+        Case((draw(5, 4), draw(4, 3), draw(3), one_is_zero, one_is_zero / 2, param(draw, 3))),
         Case((draw(6, 4), draw(4, 3), draw(3), draw(3), draw(3), param(draw, 3, mode="test", eps=1e-2)), TEST),
         Case((draw(5, 4), draw(4, 2), draw(2), draw(2), draw(2), param(draw, 2, mode="test")), TEST),
     ]

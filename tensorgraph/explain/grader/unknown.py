@@ -14,6 +14,7 @@ from ...transforms import vjp
 from .layer import NUMERICAL, Case, Layer, Pieces
 from .student import Raised, array, call, copied
 
+MOST_DIFFERENCES = 5000
 _WEIGHTS = ("w", "weight", "weights", "v", "u")
 _BY_FEATURE = ("b", "bias", "gamma", "beta", "g", "shift", "scale")
 
@@ -37,52 +38,75 @@ def layer_of(name: str, forward: Callable, cases: list[Case]) -> Layer:
 
     return Layer(
         name, names, gradients, lambda draw: cases, pieces,
-        reference="the derivative of your own forward, whose output is not judged",
+        reference="the derivative of your own forward, whose output is not judged", own=True,
     )  # fmt: skip
+
+
+class NoDerivativeError(Exception):
+    """A student's forward could not be differentiated: it raises, or gives something else, when it is called again."""
 
 
 def own_pieces(forward: Callable, case: Case, names: Sequence[str], out: Any, number: int = 0) -> Pieces:
     """What is right for a student's own forward, whose output here is ``out``; ``number`` seeds what it draws.
 
-    The forward runs on tensors; where it cannot, or where finite differences do not agree (a value may have left the
-    graph), gradients are finite differences.
+    The forward runs on tensors; where it cannot, or where a finite difference does not agree (a value may have left
+    the graph on the way), gradients are finite differences. Raises NoDerivativeError when those cannot be had either.
     """
     where = [i for i, value in enumerate(case.args) if _is_input(value)]
     inputs = [case.args[i].astype(np.float64) for i in where]
     titles = [names[i] for i in where]
+    out = np.asarray(out, np.float64)
 
     def run(*values: Any) -> Any:
         args = list(copied(case.args))
         for i, value in zip(where, values):
-            args[i] = value
+            args[i] = value.copy() if isinstance(value, np.ndarray) else value
         result = call(forward, *args, seed=number)
         if isinstance(result, Raised):
-            raise ArgumentError(result.text)
+            raise NoDerivativeError(result.text)
         return result[0]
 
-    numerical = Pieces(np.asarray(out, np.float64), titles, _differences(run, inputs), inputs[0])
-    numerical.rtol = NUMERICAL
     try:
         _, pullback = vjp(run, *inputs)
-        exact = Pieces(np.asarray(out, np.float64), titles, pullback, inputs[0])
-    except Exception:  # whatever the student's code does with a tensor; the differences do without
-        return numerical
-    agree = all(np.allclose(exact.right[n], d, rtol=1e-4, atol=1e-5) for n, d in numerical.right.items())
-    return exact if agree else numerical
+        exact = Pieces(out, titles, pullback, inputs[0])
+        if _agrees(exact, run, inputs):
+            return exact
+    except Exception:  # whatever the student's code does with a tensor; differences do without
+        exact = None
+    try:
+        numerical = Pieces(out, titles, _differences(run, inputs), inputs[0])
+    except Exception as error:
+        raise NoDerivativeError(f"{type(error).__name__}: {error}") from error
+    numerical.rtol = NUMERICAL
+    return numerical
+
+
+def _agrees(p: Pieces, run: Callable, inputs: list[np.ndarray]) -> bool:
+    """Whether gradients agree with a central difference along a direction in which all inputs move."""
+    ways = [np.random.default_rng(k).standard_normal(x.shape) for k, x in enumerate(inputs)]
+    step = 1e-6
+    up, down = (
+        np.asarray(run(*[x + sign * step * way for x, way in zip(inputs, ways)]), np.float64) for sign in (1, -1)
+    )
+    numeric = ((up - down) * p.dout).sum() / (2 * step)
+    gradients = [value for name, value in p.right.items() if name != p.result]
+    parts = [(g * way).sum() for g, way in zip(gradients, ways)]
+    return abs(sum(parts) - numeric) <= 1e-4 * (1 + sum(map(abs, parts)))
 
 
 def _differences(run: Callable, inputs: list[np.ndarray]) -> Callable[[Any], tuple]:
     """A pullback by central differences."""
+    if (size := sum([x.size for x in inputs])) > MOST_DIFFERENCES:
+        raise ArgumentError(f"{size} numbers are too many for finite differences; give smaller inputs=")
 
     def pullback(g: Any) -> tuple:
         found = []
-        for k in range(len(inputs)):
+        for k, x in enumerate(inputs):
 
-            def weighted(x: Any, k: int = k) -> Any:
-                values = [*inputs[:k], x.copy(), *inputs[k + 1 :]]
-                return (np.asarray(run(*values)) * g).sum()
+            def weighted(moved: Any, k: int = k) -> Any:
+                return (np.asarray(run(*inputs[:k], moved, *inputs[k + 1 :])) * g).sum()
 
-            found.append(numerical_gradient(weighted, inputs[k]))
+            found.append(numerical_gradient(weighted, x))
         return tuple(found)
 
     return pullback
@@ -97,11 +121,15 @@ def arguments(forward: Callable, optional: bool = False) -> list[str]:
 
     Raises ArgumentError where there are none.
     """
-    parameters = inspect.signature(forward).parameters.values()
+    name = getattr(forward, "__name__", type(forward).__name__)
+    try:
+        parameters = inspect.signature(forward).parameters.values()
+    except (ValueError, TypeError) as error:
+        raise ArgumentError(f"grade: {name} does not say which arguments it takes: {error}") from error
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     names = [p.name for p in positional if optional or p.default is p.empty]
     if not names:
-        raise ArgumentError(f"grade: {getattr(forward, '__name__', forward)} takes no arguments by position")
+        raise ArgumentError(f"grade: {name} takes no arguments by position")
     return names
 
 
@@ -109,7 +137,7 @@ def _suits(forward: Callable, cases: list[Case]) -> bool:
     """Whether a forward runs on these batches, and gives finite numbers."""
     for case in cases:
         result = call(forward, *copied(case.args), seed=0)
-        if not isinstance(result, tuple | list) or len(result) != 2:
+        if isinstance(result, Raised) or not isinstance(result, tuple | list) or len(result) != 2:
             return False
         out = array(result[0])
         if out is None or not np.isfinite(out).all():

@@ -75,7 +75,10 @@ def _with_betas(w: Any, dw: Any, c: Config) -> tuple[Any, Config]:
 
 
 ADAM = (
-    RuleSuspect("t-not-incremented", "t is not counted: it is 1 in every step", _COUNT, _adam(clock=lambda t: 1)),
+    RuleSuspect(
+        "t-not-incremented", "t is 1 in every step: it is not kept in config, or 1 - beta lacks the power t",
+        _COUNT, _adam(clock=lambda t: 1),
+    ),
     RuleSuspect(
         "t-is-zero", "t is 0 in the first step, which divides by 1 - beta ** 0 = 0: it is counted too late, or never",
         _COUNT, _adam(clock=lambda t: t - 1),
@@ -92,10 +95,6 @@ ADAM = (
     RuleSuspect(
         "bias-correction-missing", "the first moment is not corrected for its start at 0",
         _CORRECTION, _adam(lambda m: m.by(m.v, m.a_hat)),
-    ),
-    RuleSuspect(
-        "bias-correction-without-t", "the moments are divided by 1 - beta, without the power t",
-        _CORRECTION, _adam(lambda m: m.by(m.v / (1 - m.c["beta1"]), m.a / (1 - m.c["beta2"]))),
     ),
     RuleSuspect(
         "corrected-moments-stored", "the corrected moments are stored, so each step corrects them again",

@@ -78,7 +78,7 @@ def _load_error(error: BaseException, path: Path) -> Finding:
     if isinstance(error, SyntaxError):
         place = f"line {error.lineno}: {(error.text or '').strip()}"
         return Finding(path.name, "raises", "it is no valid Python", f"SyntaxError: {error.msg}; {place}", "repair it")
-    what = raised(error, str(path))
+    what = raised(error, os.path.abspath(path))
     hint = "run it by itself: python " + path.name
     return Finding(path.name, "raises", "it raises an exception when it is run", f"{what.text}; {what.place}", hint)
 

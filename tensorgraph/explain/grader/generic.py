@@ -58,7 +58,7 @@ def _of(pulled: Callable[[Pieces, str], Any]) -> Callable[[Pieces, str, np.ndarr
     """For mistakes in gradients: the student has what ``pulled`` gives."""
 
     def explains(p: Pieces, result: str, yours: np.ndarray) -> bool:
-        return result != p.result and p.dout.ndim > 0 and same(yours, pulled(p, result), p.rtol)
+        return result != p.result and p.dout.ndim > 0 and p.dout.size > 0 and same(yours, pulled(p, result), p.rtol)
 
     return explains
 

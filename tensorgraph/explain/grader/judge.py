@@ -42,11 +42,11 @@ class Sample(NamedTuple):
 
 
 def judge(
-    name: str, samples: list[Sample], suspects: Iterable[Suspect], found: Iterable[Finding] = ()
+    name: str, samples: list[Sample], suspects: Iterable[Suspect], others: Iterable[Finding] = ()
 ) -> Finding | None:
     """The mistake in one result, called ``name``, that explains it on every batch; None when it is right on all.
 
-    Where several do, it is one that was found in another result already.
+    Where several do, it is one that is among ``others``, the findings in other results.
     """
     wrong = [sample for sample in samples if not sample.is_right()]
     if not wrong:
@@ -54,7 +54,7 @@ def judge(
     if (first := next((s for s in wrong if s.yours is None), None)) is not None:
         return _missing(name, first)
     evidence = _weight(wrong[0].evidence(name), len(wrong), len(samples))
-    known = {finding.mistake for finding in found}
+    known = {finding.mistake for finding in others}
     own = [suspect for suspect in suspects if suspect.may_be_in(name)]
     own.sort(key=lambda suspect: suspect.mistake not in known)
     for suspect in own:

@@ -462,6 +462,58 @@ def test_many_numbers_are_not_differentiated_by_differences():
     assert "6000 numbers are too many for finite differences; give smaller inputs=" in finding.evidence
 
 
+def test_a_constant_of_a_layer_of_ones_own():
+    def distance_forward(x, target):
+        return (x - target) ** 2, x - target
+
+    report = grade(distance_forward, lambda dout, d: 2 * dout * d)
+    assert report.right and report.compared == ("dx",)
+    assert [(note.mistake, note.sentence) for note in report.notes] == [("fewer-results", "it does not return dtarget")]
+
+
+# What backward does besides
+
+
+def test_backward_that_writes_into_what_it_has_from_the_cache():
+    def tanh_forward(x):
+        out = np.tanh(x)
+        return out, out
+
+    def tanh_backward(dout, out):
+        out *= out
+        return dout * (1 - out)
+
+    (finding,) = grade(tanh_forward, tanh_backward).findings
+    assert (finding.where, finding.mistake) == ("tanh_backward", "cache-overwritten")
+    assert finding.sentence == "it writes into the cache"
+
+    def relu_backward(dout, out):
+        out[out > 0] = 1  # a second call does not show it
+        return dout * out
+
+    (finding,) = grade(lambda x: (np.maximum(x, 0),) * 2, relu_backward, layer="relu").findings
+    assert (finding.where, finding.mistake) == ("relu_backward", "cache-overwritten")
+    assert finding.sentence == "it writes into the forward's output, which it has from the cache"
+
+
+def test_backward_that_writes_into_an_input():
+    def relu_backward(dout, x):
+        x[x < 0] = 0
+        return dout * (x > 0)
+
+    assert named([grade(relu_forward, relu_backward)]) == {"relu_backward": "input-overwritten"}
+
+
+def test_backward_that_gives_something_else_each_time():
+    calls = []
+
+    def relu_backward(dout, x):
+        calls.append(1)
+        return dout * (x > 0) * len(calls) ** 2
+
+    assert named([grade(relu_forward, relu_backward)]) == {"relu_backward": "not-repeatable"}
+
+
 # Dtypes, and what stays as it was
 
 
@@ -558,6 +610,8 @@ def test_wrong_usage():
     for inputs in ([np.ones(3)], np.ones(3), (1, 2), [(np.arange(3),)]):
         with pytest.raises(ArgumentError, match="inputs is a tuple of the forward's arguments"):
             grade(relu_forward, relu_forward, inputs=inputs)
+    with pytest.raises(ArgumentError, match=r"the inputs of relu are \(x\)"):
+        grade(relu_forward, relu_forward, inputs=(np.ones(3), np.ones(3)))
     with pytest.raises(ArgumentError, match="takes no arguments by position"):
         grade(lambda: 0, lambda dout, cache: 0)
     with pytest.raises(ArgumentError, match="does not say which arguments it takes"):

@@ -9,11 +9,13 @@ computed; it is named when that is what the student computed, on every batch, an
 ``compare``        equal to rounding; a difference in words
 ``student``        calls of the student's code: nothing it does gets out
 ``observe``        one batch through a pair: values, and what the functions did besides
+``repeat``         backward called again: it must give the same, from its cache alone
 ``judge``          from values to mistakes: the layer's suspects, then the generic ones
 ``generic``        mistakes that can be made in any layer
 ``affine`` ...     one file for each kind of layer: its batches, its suspects
 ``unknown``        layers of the student's own: the engine's derivative of the student's forward
 ``rules``          update rules, step by step
+``pair``           a pair or a loss over all its batches
 ``grade``          a pair, a loss or a rule
 ``file``           everything in a file
 =================  ==============================================================================

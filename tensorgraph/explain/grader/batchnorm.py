@@ -19,7 +19,7 @@ def cases(draw: Draw) -> list[Case]:
     spread = np.array([0.1, 1.0, 2.0, 0.5], draw.dtype)
     return [
         Case((draw(6, 4) * spread, draw(4), draw(4), param(draw, 4, eps=1e-2, momentum=0.7))),
-        Case((draw(5, 3) + 10, draw(3), draw(3), param(draw, 3, momentum=0.9))),
+        Case((draw(5, 3) + 10, draw(3), draw(3), param(draw, 3))),
         Case((draw(7, 2) * 3, draw(2), draw(2), {"mode": "train", "eps": 1e-3})),
         Case((draw(6, 4), draw(4), draw(4), param(draw, 4, mode="test", eps=1e-2, momentum=0.7)), TEST),
         Case((draw(5, 3) + 10, draw(3), draw(3), param(draw, 3, mode="test", momentum=0.9)), TEST),

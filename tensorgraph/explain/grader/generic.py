@@ -23,8 +23,8 @@ class Generic(NamedTuple):
 
 
 def _another_result(p: Pieces, result: str, yours: np.ndarray) -> bool:
-    others = [value for name, value in p.right.items() if name not in (result, p.result)]
-    return result != p.result and any(same(yours, value, p.rtol) for value in others)
+    others = [name for name in p.gradients if name != result and name in p.right]
+    return result in p.gradients and any(same(yours, p.right[name], p.rtol) for name in others)
 
 
 def _transposed(p: Pieces, result: str, yours: np.ndarray) -> bool:
@@ -58,7 +58,7 @@ def _of(pulled: Callable[[Pieces, str], Any]) -> Callable[[Pieces, str, np.ndarr
     """For mistakes in gradients: the student has what ``pulled`` gives."""
 
     def explains(p: Pieces, result: str, yours: np.ndarray) -> bool:
-        return result != p.result and p.dout.ndim > 0 and p.dout.size > 0 and same(yours, pulled(p, result), p.rtol)
+        return result in p.gradients and p.dout.ndim > 0 and p.dout.size > 0 and same(yours, pulled(p, result), p.rtol)
 
     return explains
 

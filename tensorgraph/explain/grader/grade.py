@@ -98,6 +98,8 @@ def _layer_and_cases(name: str, forward: Callable, inputs: Any, dtype: Any, seed
         layer = layer or unknown(name, forward, dtype, seed)
         return layer, layer.cases(Draw(dtype, seed))
     given = [_case(args) for args in (inputs if isinstance(inputs, list) else [inputs])]
+    if layer is not None and any(len(case.args) != len(layer.inputs) for case in given):
+        raise ArgumentError(f"grade: the inputs of {name} are ({', '.join(layer.inputs)})")
     return layer or layer_of(name, forward, given), given
 
 

@@ -59,6 +59,8 @@ class Pieces(SimpleNamespace):
 
     right   the right results by name: ``out`` (or ``loss``), ``dx`` ...
     dout    the gradient that comes in: drawn; 1 for a loss
+    result     the name of the output
+    gradients  the names of the gradients
     pull    from a gradient of the output to a dict of gradients, as the engine does it
     n       the number of examples
     sizes   other numbers that a result may be wrong by
@@ -71,7 +73,7 @@ class Pieces(SimpleNamespace):
         result = "out" if out.shape else "loss"
         dout = np.random.default_rng(out.size).standard_normal(out.shape) if out.shape else np.ones(())
         gradients = ["d" + name for name in names]
-        super().__init__(dout=dout, n=len(first) if np.ndim(first) else 1, result=result, rtol=DOUBLE, **more)
+        super().__init__(gradients=gradients, dout=dout, n=len(first) if np.ndim(first) else 1, result=result, rtol=DOUBLE, **more)
         self.pull = lambda g: dict(zip(gradients, pullback(np.asarray(g, out.dtype))))
         self.right = {result: out, **self.pull(dout)}
         self.sizes = {"the number of numbers in an example": np.size(first) // max(self.n, 1)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 from .compare import same
 from .judge import Sample
 from .layer import Case, Layer, Pieces, in_dtype
+from .repeat import COMPUTE_ANEW, Calls, gradients_of, snapshot
 from .report import Finding
 from .student import Raised, array, call, copied
 from .unknown import NoDerivativeError
@@ -23,11 +23,13 @@ class Observation:
 
     samples   the results to judge, by name
     findings  what the functions did besides: exceptions, arrays written into, a backward that cannot be repeated
+    notes     what is worth knowing but is no mistake
     spoiled   whether later batches would tell nothing, since a call leaves something behind
     """
 
     samples: dict[str, Sample] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
     spoiled: bool = False
 
 
@@ -67,11 +69,16 @@ class Pair:
             self._back(seen, case, number, out, cache, pieces, of)
             if not written and (now := _written(case, args, self.layer)):
                 seen.findings.append(_overwritten(self.names[1], now, of))
+            elif not same(array(result[0]), out, 0):
+                sentence, hint = "it writes into the forward's output, which it has from the cache", COMPUTE_ANEW
+                evidence = f"out before and after the call, on {of}, differ"
+                seen.findings.append(Finding(self.names[1], "cache-overwritten", sentence, evidence, hint))
         return seen
 
     def _unpacked(self, result: Any, seen: Observation, of: str) -> tuple[np.ndarray | None, Any, bool]:
         if isinstance(result, tuple | list) and len(result) == 2:
-            return array(result[0]), result[1], True
+            out = array(result[0])
+            return None if out is None else out.copy(), result[1], True
         what = f"a tuple of {len(result)}" if isinstance(result, tuple) else f"one {type(result).__name__}"
         hint = "end with: return out, cache. What backward needs goes into the cache, as a tuple"
         sentence = "it does not return the pair (out, cache)"
@@ -85,7 +92,7 @@ class Pair:
         dtype = next((a.dtype for a in case.args if isinstance(a, np.ndarray)), np.float64)
         pieces.dout = pieces.dout.astype(dtype)
         dout = pieces.dout.copy()
-        kept = _snapshot(cache)
+        kept = snapshot(cache)
         first = call(self.backward, dout, cache)
         if isinstance(first, Raised):
             seen.findings.append(first.finding(self.names[1], of))
@@ -94,12 +101,14 @@ class Pair:
             sentence, hint = "it writes into dout, which belongs to the caller", "begin with a copy: dx = dout.copy()"
             evidence = f"dout before and after the call, on {of}, differ"
             seen.findings.append(Finding(self.names[1], "upstream-overwritten", sentence, evidence, hint))
-        gradients = self._gradients(first, seen, of)
+        gradients = gradients_of(first, self.layer)
         if gradients is None:
+            seen.findings.append(self._wrong_number(first, of))
             return
-        gradients = [None if g is None else g.copy() for g in gradients]
-        trouble = next(self._behaviours(case, number, out, cache, kept, gradients, pieces, of), None)
-        if trouble is not None:
+        if len(gradients) < len(self.layer.gradients):
+            seen.notes.append(self._fewer(gradients, of))
+        calls = Calls(self.layer, self.forward, self.backward, case, number, pieces)
+        if (trouble := calls.trouble(out, cache, kept, gradients, self.names[1], of)) is not None:
             seen.findings.append(trouble)
             seen.spoiled = True
             return
@@ -107,64 +116,19 @@ class Pair:
             if name in pieces.right:
                 self._add(seen, case, number, name, value, pieces, of)
 
-    def _gradients(self, result: Any, seen: Observation, of: str) -> list[np.ndarray | None] | None:
+    def _wrong_number(self, result: Any, of: str) -> Finding:
         names = self.layer.gradients
-        if len(names) == 1 and not isinstance(result, tuple | list):
-            return [array(result)]
         count = len(result) if isinstance(result, tuple | list) else 1
-        if count == len(names):
-            return list(map(array, result))
-        what = f"{count} result{'s' if count > 1 else ''}" if result is not None else "None"
-        sentence = f"it returns {what} where {len(names)} are expected"
-        hint = f"end with: return {', '.join(names)}"
-        evidence = f"on {of}"
-        seen.findings.append(Finding(self.names[1], "wrong-number-of-results", sentence, evidence, hint))
-        return None
+        what = "None" if result is None else "1 result" if count == 1 else f"{count} results"
+        sentence = f"it returns {what} where {len(names)} {'are' if len(names) > 1 else 'is'} expected"
+        return Finding(
+            self.names[1], "wrong-number-of-results", sentence, f"on {of}", f"end with: return {', '.join(names)}"
+        )
 
-    def _again(self, cache: Any, pieces: Pieces, seed: int | None = None) -> list[np.ndarray | None] | None:
-        result = call(self.backward, pieces.dout.copy(), cache, seed=seed)
-        return None if isinstance(result, Raised) else self._gradients(result, Observation(), "")
-
-    def _behaviours(
-        self, case: Case, number: int, out: Any, cache: Any, kept: Any, first: list, pieces: Pieces, of: str
-    ) -> Iterator[Finding]:
-        """What a second call of backward shows, and a call after another forward."""
-        name = self.names[1]
-        second = self._again(cache, pieces)
-        if not _equal(first, second, pieces.rtol):
-            evidence = f"two calls with the same dout and cache give different gradients, on {of}"
-            if self._draws(cache, pieces):
-                sentence, hint = "it draws random numbers: a new mask, not the forward's", "keep the mask in the cache"
-                yield Finding(name, "mask-drawn-again", sentence, evidence, hint)
-            elif second is not None and _adds_up(first, second, pieces, self.layer):
-                sentence = "gradients pile up from call to call: a global, or a default argument, remembers them"
-                evidence = f"the second of two equal calls gives what the first gave, and once more that, on {of}"
-                yield Finding(name, "accumulates", sentence, evidence, "make the arrays of gradients inside backward")
-            elif not _alike(kept, _snapshot(cache)):
-                sentence, hint = "it writes into the cache", "compute into new arrays: a = a * b in place of a *= b"
-                yield Finding(name, "cache-overwritten", sentence, evidence, hint)
-            else:
-                sentence, hint = "it gives something else each time", "it may use dout and cache, nothing else"
-                yield Finding(name, "not-repeatable", sentence, evidence, hint)
-            return
-        args = copied(case.args)
-        result = call(self.forward, *args, seed=number)
-        if isinstance(result, Raised) or not _equal([array(result[0])], [out], pieces.rtol):
-            return  # a forward with a random generator of its own: nothing to compare
-        call(self.forward, *_moved(case.args), seed=number + 1)
-        later = self._again(result[1], pieces)
-        if not _equal(first, later, pieces.rtol):
-            yield Finding(
-                name, "cache-of-the-last-call",
-                "it uses what the last forward call left behind, not the cache that it is given",
-                f"with another forward call between the two, the gradients are others, on {of}",
-                "return everything that backward needs in the cache; a net calls the forward many times before it",
-            )  # fmt: skip
-
-    def _draws(self, cache: Any, pieces: Pieces) -> bool:
-        """Whether backward repeats itself once the random generators are where they were."""
-        runs = [self._again(cache, pieces, seed=1) for _ in range(2)]
-        return runs[0] is not None and _equal(runs[0], runs[1], pieces.rtol)
+    def _fewer(self, gradients: list, of: str) -> Finding:
+        missing = ", ".join(self.layer.gradients[len(gradients) :])
+        hint = "if they are constants, all is well; else return their gradients too"
+        return Finding(self.names[1], "fewer-results", f"it does not return {missing}", f"on {of}", hint)
 
 
 def _written(case: Case, args: tuple, layer: Layer) -> list[str]:
@@ -180,46 +144,6 @@ def _overwritten(where: str, names: list[str], of: str) -> Finding:
         f"{what} before and after the call, on {of}, differ",
         f"compute into new arrays: {names[0]} = {names[0]} - ... in place of -=, and .copy() before indices are set",
     )  # fmt: skip
-
-
-def _snapshot(cache: Any) -> Any:
-    try:
-        return copy.deepcopy(cache)
-    except Exception:  # a cache may hold anything, also what cannot be copied: a lambda is not copied, a lock raises
-        return None
-
-
-def _alike(a: Any, b: Any) -> bool:
-    """Whether two snapshots of a cache hold the same numbers."""
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_alike(a[k], b[k]) for k in a)
-    if isinstance(a, tuple | list) and isinstance(b, tuple | list):
-        return len(a) == len(b) and all(map(_alike, a, b))
-    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-        return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-    return type(a) is type(b)
-
-
-def _equal(first: list, second: list | None, rtol: float) -> bool:
-    if second is None or len(first) != len(second):
-        return False
-    pairs = list(zip(first, second))
-    return all((a is None) == (b is None) and (a is None or same(b, a, rtol)) for a, b in pairs)
-
-
-def _adds_up(first: list, second: list, pieces: Pieces, layer: Layer) -> bool:
-    """Whether each gradient that changed grew by what is right."""
-    for name, a, b in zip(layer.gradients, first, second):
-        if a is None or b is None or a.shape != b.shape:
-            return False
-        if not same(b, a, pieces.rtol) and not same(b - a, pieces.right[name], 10 * pieces.rtol):
-            return False
-    return True
-
-
-def _moved(args: tuple) -> tuple:
-    """Arguments of the same shapes with other values."""
-    return tuple([a + 1 if isinstance(a, np.ndarray) and a.dtype.kind == "f" else copy.deepcopy(a) for a in args])
 
 
 def observe_loss(layer: Layer, function: Callable, case: Case, number: int, rtol: float | None) -> Observation:

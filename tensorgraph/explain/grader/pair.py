@@ -40,23 +40,26 @@ def _graded(
 ) -> GradeReport:
     samples: dict[str, list[Sample]] = {}
     behaviour: dict[tuple[str, str], Finding] = {}
+    remarks: dict[tuple[str, str], Finding] = {}
     for number, case in enumerate(cases):
         seen = observe(case, number)
         for finding in seen.findings:
             behaviour.setdefault((finding.where, finding.mistake), finding)
+        for note in seen.notes:
+            remarks.setdefault((note.where, note.mistake), note)
         for key, sample in seen.samples.items():
             samples.setdefault(key, []).append(sample)
         if seen.spoiled:
             break
-    findings, notes = list(behaviour.values()), []
+    findings, notes = list(behaviour.values()), list(remarks.values())
     seen_already = {finding.where for finding in findings}
     for key, group in samples.items():
         if key in seen_already:
             continue
         found = judge(key, group, layer.suspects, findings)
         if found is not None and _forward_is_wrong(group[0], findings):
-            found, note = _beside_its_own_forward(found, group, samples, layer, forward)
-            notes += note
+            found, follows = _beside_its_own_forward(found, group, samples, layer, forward)
+            notes += follows
         if found is not None and not _said_already(found, group[0], findings):
             findings.append(found)
     if not findings and np.dtype(dtype) == np.float64:

@@ -90,7 +90,9 @@ def array(value: Any) -> np.ndarray | None:
         found = np.asarray(plain(value))
     except Exception:  # a ragged list; an object with an __array__ of its own, which may raise anything
         return None
-    return found if found.dtype.kind in "biufc" else None
+    if found.dtype.kind == "b":  # a mask: NumPy subtracts no booleans
+        return found.astype(np.float64)
+    return found if found.dtype.kind in "iufc" else None
 
 
 def _file_of(function: Callable) -> str | None:

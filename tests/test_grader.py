@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from grader_corpus import right_ones, wrong_affine, wrong_batchnorm, wrong_dropout_losses, wrong_rules, wrong_sandwiches
 
+import tensorgraph as tg
 from tensorgraph.errors import ArgumentError, DTypeError
 from tensorgraph.explain import grade
 from tensorgraph.explain.grader.grade import LAYERS, LOSSES, RULES
@@ -567,6 +568,11 @@ def test_settings_that_are_others_by_default():
 
     (finding,) = grade(sgd).findings
     assert (finding.mistake, finding.hint) == ("default-settings", "the defaults are {'learning_rate': 0.01}")
+
+
+def test_a_default_epsilon_that_is_another():
+    report = grade(lambda w, dw, c: tg.optim.rules.adam(w, dw, {"epsilon": 1e-7, **c}), layer="adam")
+    assert named([report]) == {"next_w": "default-settings"}
 
 
 @pytest.mark.parametrize(

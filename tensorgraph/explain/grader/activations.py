@@ -59,6 +59,10 @@ RELU_SUSPECTS = (
         "the slope of relu is 1 where x > 0, whatever x is", lambda p: p.dout * p.x,
     ),
     Suspect(
+        "out", "identity", "x comes back as it is",
+        "np.maximum(0, x)", lambda p: p.x,
+    ),
+    Suspect(
         "out", "absolute-value", "this is the absolute value of x",
         "relu is 0 for negative numbers: np.maximum(0, x)", lambda p: np.abs(p.x),
     ),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .batchnorm_columns import OF_MANY_FORMS
 from .layer import Pieces, Suspect
 
 BOTH = "out, out in test mode"
@@ -287,4 +288,4 @@ def _part(suspect: Suspect, i: int) -> Any:
     return lambda p: suspect.predict(p)[i]
 
 
-SUSPECTS = (*_FORWARD, *_each(_RUNNING), *_BACKWARD)
+SUSPECTS = (*_FORWARD, *_each(_RUNNING), *_BACKWARD, *OF_MANY_FORMS)

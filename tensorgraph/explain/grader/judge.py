@@ -57,19 +57,23 @@ def judge(
     known = {finding.mistake for finding in others}
     own = [suspect for suspect in suspects if suspect.may_be_in(name)]
     own.sort(key=lambda suspect: suspect.mistake not in known)
-    for suspect in own:
-        if all(same(s.yours, suspect.predict(s.pieces), s.pieces.rtol) for s in samples):
+    exact, fitted = [s for s in own if s.fits is None], [s for s in own if s.fits is not None]
+    for suspect in exact:
+        if all(suspect.explains(s.pieces, s.yours) for s in samples):
             return Finding(name, suspect.mistake, suspect.sentence, evidence, suspect.hint)
     for generic in GENERIC:
         if all(generic.explains(s.pieces, s.result, _array(s)) for s in wrong):
             return Finding(name, generic.mistake, generic.sentence, evidence, generic.hint)
     if (found := _by_a_factor(name, samples, evidence)) is not None:
         return found
-    for suspect in own:
+    for suspect in exact:
         factors = _factors(samples, [suspect.predict(s.pieces) for s in samples])
         if factors and _equal(factors):
             also = f"{suspect.sentence}; besides, it is {_times(factors[0])} what that gives"
             return Finding(name, suspect.mistake, also, evidence, suspect.hint)
+    for suspect in fitted:
+        if all(suspect.explains(s.pieces, s.yours) for s in samples):
+            return Finding(name, suspect.mistake, suspect.sentence, evidence, suspect.hint)
     return _unexplained(name, wrong, evidence)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...testing import Draw
 from ...transforms import vjp
+from .compare import same
 from .report import Finding
 
 DOUBLE, SINGLE, NUMERICAL = 1e-8, 1e-4, 1e-5
@@ -57,15 +58,15 @@ def in_dtype(case: Case, dtype: Any) -> Case:
 class Pieces(SimpleNamespace):
     """What is right for a batch, and what it is made of: suspects compute from these.
 
-    right   the right results by name: ``out`` (or ``loss``), ``dx`` ...
-    dout    the gradient that comes in: drawn; 1 for a loss
+    right      the right results by name: ``out`` (or ``loss``), ``dx`` ...
     result     the name of the output
     gradients  the names of the gradients
-    pull    from a gradient of the output to a dict of gradients, as the engine does it
-    n       the number of examples
-    sizes   other numbers that a result may be wrong by
-    rtol    how far a result may be off
-    more    what the layer's own suspects use
+    dout       the gradient that comes in: drawn; 1 for a loss
+    pull       from a gradient of the output to a dict of gradients, as the engine does it
+    n          the number of examples
+    sizes      other numbers that a result may be wrong by
+    rtol       how far a result may be off
+    more       what the layer's own suspects use
     """
 
     def __init__(self, out: Any, names: Iterable[str], pullback: Callable, first: Any, **more: Any) -> None:
@@ -73,7 +74,9 @@ class Pieces(SimpleNamespace):
         result = "out" if out.shape else "loss"
         dout = np.random.default_rng(out.size).standard_normal(out.shape) if out.shape else np.ones(())
         gradients = ["d" + name for name in names]
-        super().__init__(gradients=gradients, dout=dout, n=len(first) if np.ndim(first) else 1, result=result, rtol=DOUBLE, **more)
+        super().__init__(
+            gradients=gradients, dout=dout, n=len(first) if np.ndim(first) else 1, result=result, rtol=DOUBLE, **more
+        )
         self.pull = lambda g: dict(zip(gradients, pullback(np.asarray(g, out.dtype))))
         self.right = {result: out, **self.pull(dout)}
         self.sizes = {"the number of numbers in an example": np.size(first) // max(self.n, 1)}
@@ -95,6 +98,7 @@ class Suspect(NamedTuple):
     sentence  what was done, in words
     hint      what to look at
     predict   from the pieces of a batch, what a student with this mistake computes
+    fits      for a mistake that has many forms, of which ``predict`` gives one: whether a result is one of them
     """
 
     where: str
@@ -102,6 +106,11 @@ class Suspect(NamedTuple):
     sentence: str
     hint: str
     predict: Callable[[Pieces], Any]
+    fits: Callable[[Pieces, Any], bool] | None = None
+
+    def explains(self, p: Pieces, yours: Any) -> bool:
+        """Whether a student with this mistake has ``yours``."""
+        return same(yours, self.predict(p), p.rtol) if self.fits is None else self.fits(p, yours)
 
     def may_be_in(self, result: str) -> bool:
         """Whether the result is one of those it may be in."""

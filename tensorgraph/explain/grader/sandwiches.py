@@ -93,7 +93,7 @@ def _suspects(stages: tuple[_Stage, ...]) -> tuple[Suspect, ...]:
         )  # fmt: skip
         found += _carried_back(skipped, stages, k)
     for k, stage in enumerate(stages):
-        for s in stage.layer.suspects:
+        for s in [s for s in stage.layer.suspects if s.fits is None]:
             sentence = f"in its {stage.layer.name}: {s.sentence}"
             for where in s.where.split(", "):
                 if where == "dx" and k:

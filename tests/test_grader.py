@@ -437,6 +437,15 @@ def test_inputs_of_ones_own():
     assert report.compared == ("out in test mode", "running_mean in test mode", "running_var in test mode")
 
 
+def test_where_running_statistics_start():
+    def batchnorm_forward(x, gamma, beta, bn_param):
+        bn_param.setdefault("running_mean", np.ones(x.shape[1]))
+        return homework.batchnorm_forward(x, gamma, beta, bn_param)
+
+    homework = right_ones.TheHomeworkRepaired
+    assert named([grade(batchnorm_forward, homework.batchnorm_backward)]) == {"running_mean": "differs"}
+
+
 def test_a_forward_that_cannot_be_differentiated():
     calls = []
 

@@ -13,6 +13,8 @@ from .batchnorm_suspects import SUSPECTS
 from .layer import TEST, Case, Layer, Pieces
 from .report import Finding
 
+STATISTICS = ("running_mean", "running_var")
+
 
 def cases(draw: Draw) -> list[Case]:
     """Training with eps and momentum given and not, far from 0, without running statistics; and test mode."""
@@ -35,7 +37,7 @@ def pieces(case: Case, out: Any) -> Pieces:
     """The engine's batchnorm, and what the running statistics become."""
     x, gamma, beta, bn_param = case.args
     eps, momentum = bn_param.get("eps", 1e-5), bn_param.get("momentum", 0.9)
-    running = [bn_param.get(name) for name in ("running_mean", "running_var")]
+    running = [bn_param.get(name, np.zeros(x.shape[1])) for name in STATISTICS]
     mean, var = x.mean(axis=0), x.var(axis=0)
     testing = bn_param["mode"] == "test"
     used = running if testing else (mean, var)
@@ -50,17 +52,17 @@ def pieces(case: Case, out: Any) -> Pieces:
     p.xhat, p.dxhat = p.centred / p.std, p.dout * gamma
     if testing:
         p.right = {"out": p.right["out"]}  # the course's backward is that of training
-    if running[0] is not None:
-        share = 1.0 if testing else momentum
-        p.right["running_mean"] = share * running[0] + (1 - share) * mean
-        p.right["running_var"] = share * running[1] + (1 - share) * var
+    share = 1.0 if testing else momentum
+    p.right["running_mean"] = share * running[0] + (1 - share) * mean
+    p.right["running_var"] = share * running[1] + (1 - share) * var
     return p
 
 
 def running_statistics(case: Case, args: tuple, out: Any) -> dict[str, Any]:
-    """What the forward left in ``bn_param``, where it was given running statistics to begin with."""
+    """What the forward left in ``bn_param``. Where it was given none, only the mean: variances start at 0 or at 1."""
     before, after = case.args[-1], args[-1]
-    return {name: after.get(name) for name in ("running_mean", "running_var") if name in before}
+    zeros = np.zeros(case.args[0].shape[1])
+    return {name: after.get(name, zeros) for name in STATISTICS if name in before or name == "running_mean"}
 
 
 def probe(case: Case, args: tuple, out: Any) -> Iterable[Finding]:

@@ -29,8 +29,6 @@ def _by_batch(p: Pieces) -> Any:
 
 
 def _by_running(p: Pieces, momentum: float = 1.0) -> Any:
-    if p.running[0] is None:
-        return p.xhat
     mean = momentum * p.running[0] + (1 - momentum) * p.mean
     var = momentum * p.running[1] + (1 - momentum) * p.var
     return (p.x - mean) / np.sqrt(var + p.eps)

@@ -131,7 +131,8 @@ def test_the_mode_as_a_key_in_a_net(here):
     assert report.findings[0].evidence == "line 25: p[mode] = mode"
 
 
-def test_a_neighbour_is_imported_anew(here):
+def test_a_neighbour_is_imported_anew(here, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     for name in ("first", "second"):
         (here / name).mkdir()
         (here / name / "layers.py").write_text(STUDENT if name == "first" else WRONG_RELU)

@@ -1,8 +1,10 @@
 """The grader names the mistakes of a corpus of students, and raises no alarm at those who are right."""
 
 import random
+import re
 import sys
 
+import course
 import grader_corpus
 import numpy as np
 import pytest
@@ -188,6 +190,10 @@ def test_mistakes_of_any_layer(change, mistake, sentence):
     (finding,) = grade(affine_forward, with_dw(change)).findings
     assert (finding.where, finding.mistake) == ("dw", mistake)
     assert sentence in finding.sentence
+
+
+def test_a_mask_as_a_gradient():
+    assert named([grade(relu_forward, lambda dout, x: x > 0)]) == {"dx": "upstream-ignored"}
 
 
 def test_a_suspect_and_a_factor_besides():
@@ -437,6 +443,48 @@ def test_inputs_of_ones_own():
     assert report.compared == ("out in test mode", "running_mean in test mode", "running_var in test mode")
 
 
+@pytest.mark.parametrize(
+    "draw, mistake, seen",
+    [
+        (
+            lambda x, p: (np.random.rand(*x.shape) > p) / p,
+            "p-and-1-p-swapped",
+            r"2\d.\d% are kept and multiplied by 1.25",
+        ),
+        (lambda x, p: (np.random.rand(*x.shape) < p) / (1 - p), "p-and-1-p-swapped", "multiplied by 5; right is 80%"),
+        (
+            lambda x, p: (np.random.randn(*x.shape) < p) / p,
+            "wrong-share",
+            r"\d\d\.\d% are kept and multiplied by 4; right is 25% and 4",
+        ),
+    ],
+)
+def test_how_many_dropout_keeps(draw, mistake, seen):
+    def dropout_forward(x, dropout_param):
+        p = dropout_param["p"]
+        mask = draw(x, p) if dropout_param["mode"] == "train" and p < 1 else np.ones(x.shape)
+        return x * mask, mask
+
+    (finding,) = grade(dropout_forward, lambda dout, mask: dout * mask).findings
+    assert (finding.where, finding.mistake) == ("out", mistake)
+    assert re.search(seen, finding.evidence)
+
+
+def test_one_mistake_has_one_name_in_all_results_of_a_sandwich():
+    """In the bias before a batch normalization, this mistake gives what another one gives."""
+
+    def affine_batchnorm_relu_backward(dout, cache):
+        fc_cache, (mean, var, x_hat, a, gamma, eps), relu_cache = cache
+        dz = course.relu_backward(dout, relu_cache)
+        dx_hat = dz * gamma
+        dvar = np.sum(dx_hat * (a - mean), axis=0) * -0.5 * (var + eps) ** -1.5
+        da = dx_hat / np.sqrt(var + eps) + dvar * 2 * (a - mean) / len(a)
+        return *course.affine_backward(da, fc_cache), np.sum(dz * x_hat, axis=0), dz.sum(axis=0)
+
+    report = grade(course.affine_batchnorm_relu_forward, affine_batchnorm_relu_backward)
+    assert named([report]) == dict.fromkeys(("dx", "dw", "db"), "mean-path-missing")
+
+
 def test_where_running_statistics_start():
     def batchnorm_forward(x, gamma, beta, bn_param):
         bn_param.setdefault("running_mean", np.ones(x.shape[1]))
@@ -597,6 +645,13 @@ def test_a_default_epsilon_that_is_another():
 def test_steps(rule, mistake):
     (finding,) = grade(rule, layer="sgd").findings
     assert (finding.where, finding.mistake) == ("next_w", mistake)
+
+
+def test_a_state_under_other_names_is_a_note():
+    report = grade(right_ones.RulesInPlace.adam)
+    assert report.right
+    assert [(note.where, note.mistake) for note in report.notes] == [("config", "state-names")]
+    assert not grade(right_ones.RulesInPlace.rmsprop).notes
 
 
 def test_a_rule_that_writes_into_the_gradient():

@@ -1,6 +1,7 @@
 """Answers about nets and graphs: what a net consists of, what a graph keeps in memory and who keeps it, and whether a
 training is healthy."""
 
-from .summary import Summary, summary
+from .memory import Kept, Memory, memory
+from .summary import Row, Summary, summary
 
-__all__ = ["Summary", "summary"]
+__all__ = ["Kept", "Memory", "Row", "Summary", "memory", "summary"]

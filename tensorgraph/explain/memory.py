@@ -191,7 +191,8 @@ def _together(rows: list[Kept], name: Callable[[Kept], str]) -> list[Kept]:
     for row in rows:
         key = name(row)
         sums = found.get(key, Kept(key, 0, 0, 0, 0))
-        found[key] = Kept(key, *[a + b for a, b in zip(sums[1:5], row[1:5])])
+        nodes, arrays, bookkeeping, freed = [a + b for a, b in zip(sums[1:5], row[1:5])]
+        found[key] = Kept(key, nodes, arrays, bookkeeping, freed)
     return sorted(found.values(), key=lambda row: -row.total)
 
 

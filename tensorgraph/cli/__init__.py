@@ -1,4 +1,4 @@
-"""The command line: ``python -m tensorgraph train``, ``graph`` and ``check``."""
+"""The command line: ``python -m tensorgraph train``, ``health``, ``graph`` and ``check``."""
 
 from .main import main
 

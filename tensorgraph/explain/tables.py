@@ -68,10 +68,11 @@ def group(*parts: str | Table) -> Any:
 
 
 def sparkline(counts: np.ndarray) -> str:
-    """A bar for each count; the lowest bar says that there is something, a space that there is nothing.
+    """A bar for each count, as high as its root, so that few are seen beside many; a space where there is nothing.
 
-    >>> sparkline(np.array([0, 1, 4, 8]))
+    >>> sparkline(np.array([0, 1, 16, 64]))
     ' ▁▄█'
     """
     top = max(int(counts.max(initial=0)), 1)
-    return "".join([BARS[-(-int(count) * (len(BARS) - 1) // top)] for count in counts])
+    heights = np.ceil(np.sqrt(counts / top) * (len(BARS) - 1)).astype(int)
+    return "".join([BARS[height] for height in heights])

@@ -67,6 +67,7 @@ def test_a_healthy_net_passes(healthy):
 
 def test_the_numbers_are_those_of_the_step():
     healthy = net()
+    healthy.objective(X[100:], y[100:]).backward()  # gradients of another step, which are not part of this one
     report = health(healthy, X[:100], y[:100], optimizer=sgd(healthy, 0.01))
     loss, grads = healthy.loss(X[:100], y[:100])
     assert report["initial loss"].number == pytest.approx(loss)
@@ -113,6 +114,19 @@ def test_dead_units():
     assert sick(report, "activations") == "all are 0: look for dead units"
     assert sick(report, "update ratio") == "see gradients"
     assert "the loss does not fall even here" in sick(report, "overfit")
+
+
+def test_dead_units_in_a_later_layer():
+    dead = net()
+    dead.params["b2"].data[:25] = -100
+    check = health(dead, X, y, steps=2)["dead units"]
+    assert (check.verdict, check.found.partition(" of ")[2]) == ("warn", "layer2 relu")
+    assert check.number >= 0.5
+
+
+def test_the_tiny_batch_is_learned_without_dropout_and_penalty():
+    report = health(net(dropout=0.05, reg=1.0), X, y)
+    assert report["overfit"].verdict == "ok"
 
 
 def test_learning_rate_too_high():

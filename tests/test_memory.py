@@ -1,6 +1,7 @@
 """``explain.memory``: the bytes that a graph keeps alive are those that Python's own tracer sees grow."""
 
 import gc
+import sys
 import tracemalloc
 
 import numpy as np
@@ -135,6 +136,13 @@ def test_an_array_that_one_node_keeps_twice_counts_once():
     del h
     report = memory(loss)
     assert (report.arrays, report.elsewhere) == (w.data.nbytes, 0)
+
+
+def test_backward_frees_the_tuples_too():
+    t = w.sum()
+    loss = t * (1.0 + len(w))
+    (row,) = [row for row in memory(loss).rows if row.op == "multiply"]
+    assert row.freed == sys.getsizeof(loss.node.saved) + sys.getsizeof(65.0)
 
 
 def test_each_buffer_counts_once_with_the_oldest_node_that_keeps_it():

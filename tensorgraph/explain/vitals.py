@@ -114,7 +114,7 @@ def _layers(net: Module, recording: Recording) -> Iterator[Layer]:
     times: Counter[str] = Counter()
     for call in recording.calls:
         kind = _unit(call)
-        if kind is None or call.backward:
+        if kind is None:
             continue
         scope = call.scope[1:] if call.scope[:1] == (root,) else call.scope
         name = " ".join(["/".join(map(str, scope)), kind]).strip()

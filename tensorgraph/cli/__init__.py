@@ -1,4 +1,4 @@
-"""The command line: ``python -m tensorgraph train``, ``graph``, ``check`` and ``grade``."""
+"""The command line: ``python -m tensorgraph train``, ``health``, ``graph``, ``check`` and ``grade``."""
 
 from .main import main
 

@@ -87,8 +87,8 @@ def add_net_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_train_options(parser: argparse.ArgumentParser) -> None:
-    """Options that TrainSettings has fields for."""
+def add_step_options(parser: argparse.ArgumentParser) -> Any:
+    """Options that a single step of training depends on; gives their group."""
     add_net_options(parser)
     plain = TrainSettings()
     group = parser.add_argument_group("training", argument_default=argparse.SUPPRESS)
@@ -97,20 +97,27 @@ def add_train_options(parser: argparse.ArgumentParser) -> None:
         "--learning-rate", type=float, metavar="RATE",
         help=f"default: {', '.join(f'{rate} for {name}' for name, rate in RATES.items())}",
     )  # fmt: skip
-    group.add_argument(
-        "--lr-decay", type=float, metavar="FACTOR", help=f"of the rate, each epoch (default: {plain.lr_decay})"
-    )
     group.add_argument("--reg", type=float, metavar="STRENGTH", help=f"of the L2 penalty (default: {plain.reg})")
     group.add_argument(
         "--weight-scale", type=float, metavar="STD", help=f"of initial weights (default: {plain.weight_scale})"
     )
-    group.add_argument("--batch-size", type=int, metavar="N", help=f"of a minibatch (default: {plain.batch_size})")
-    group.add_argument(
-        "--epochs", type=int, metavar="N", help=f"how often all examples are seen (default: {plain.epochs})"
-    )
     group.add_argument("--seed", type=_seed, help=f"of weights, minibatches, dropout (default: {plain.seed})")
     group.add_argument(
         "--data", metavar="FILE", help=".npz with X (N, ...), best within [-1, 1], and labels y (N,) (default: digits)"
+    )
+    return group
+
+
+def add_train_options(parser: argparse.ArgumentParser) -> None:
+    """Options that TrainSettings has fields for."""
+    group = add_step_options(parser)
+    plain = TrainSettings()
+    group.add_argument(
+        "--lr-decay", type=float, metavar="FACTOR", help=f"of the rate, each epoch (default: {plain.lr_decay})"
+    )
+    group.add_argument("--batch-size", type=int, metavar="N", help=f"of a minibatch (default: {plain.batch_size})")
+    group.add_argument(
+        "--epochs", type=int, metavar="N", help=f"how often all examples are seen (default: {plain.epochs})"
     )
 
 

@@ -90,7 +90,7 @@ class BackwardSteps:
     def __len__(self) -> int:
         return len(self._steps)
 
-    def __getitem__(self, k: int) -> Step:
+    def __getitem__(self, k: Any) -> Any:
         return self._steps[k]
 
     def _finish(self) -> None:

@@ -63,7 +63,7 @@ class RuleRun(NamedTuple):
         return " and ".join([c.argument for c in self.contributions])
 
     def lines(self) -> list[str]:
-        """What it saw besides the gradient of the output. (That is shown once; of complex numbers g is the conjugate.)"""
+        """What it saw besides ``g``, the gradient of the output; of complex numbers ``g`` too, its conjugate."""
         real = self.saw["g"].dtype.kind != "c"
         return [f"{name} = {shown(value)}" for name, value in self.saw.items() if name != "g" or not real]
 

@@ -62,6 +62,7 @@ def test_the_paths_add_up_to_the_gradient(program):
     assert {tuple(zip(path.nodes, path.inputs)) for path in found.paths} == set(of_each_path(loss, p))
     tolerance = dict(rtol=1e-5, atol=1e-6) if p.dtype == np.float32 else dict(rtol=1e-12, atol=1e-14)
     np.testing.assert_array_equal(found.total, wanted)
+    assert all(path.norms.shape == (len(path.nodes) + 1,) for path in found.paths)
     assert all(path.contribution.shape == p.shape and path.contribution.dtype == p.dtype for path in found.paths)
     np.testing.assert_allclose(sum(path.contribution for path in found.paths), wanted, **tolerance)
     for limit in range(found.count):

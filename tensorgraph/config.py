@@ -27,8 +27,17 @@ class Observer:
     def operation(self, op: Any, args: tuple, result: Any) -> None:
         """An op or a NumPy function was applied to tensors: its arguments as given, and the result."""
 
+    def refused(self, op: Any, args: tuple, error: Exception) -> None:
+        """An op was applied, and an argument that requires a gradient has no rule: ``error`` is about to be raised."""
+
+    def backward(self, tensor: Any, inputs: list | None) -> None:
+        """``backward`` was asked of a tensor, for these inputs only, or (None) for all leaves."""
+
     def gradient(self, node: Any, i: int, g: Any, d: Any) -> None:
         """A backward rule of ``node`` made of ``g``, the gradient of its output, ``d``, the gradient of input ``i``."""
+
+    def cleared(self, tensor: Any) -> None:
+        """The ``grad`` of a tensor, which had one, was set to None."""
 
     def left(self, tensor: Any, how: str, to: Any) -> None:
         """The values of a tensor left the graph: how, and for what."""
@@ -51,9 +60,21 @@ class _Both(Observer):
         self.outer.operation(op, args, result)
         self.inner.operation(op, args, result)
 
+    def refused(self, op: Any, args: tuple, error: Exception) -> None:
+        self.outer.refused(op, args, error)
+        self.inner.refused(op, args, error)
+
+    def backward(self, tensor: Any, inputs: list | None) -> None:
+        self.outer.backward(tensor, inputs)
+        self.inner.backward(tensor, inputs)
+
     def gradient(self, node: Any, i: int, g: Any, d: Any) -> None:
         self.outer.gradient(node, i, g, d)
         self.inner.gradient(node, i, g, d)
+
+    def cleared(self, tensor: Any) -> None:
+        self.outer.cleared(tensor)
+        self.inner.cleared(tensor)
 
     def left(self, tensor: Any, how: str, to: Any) -> None:
         self.outer.left(tensor, how, to)

@@ -24,6 +24,7 @@ class Call:
     op        the ``Op`` that was applied, or the NumPy function, of those through which no gradient flows
     args      what it was applied to: tensors, arrays, numbers; for an ``Op`` one for each of its parameters
     value     the result, as an array
+    aux       the further results of an op that has some, as arrays
     scope     names of the modules that were running, outermost first
     place     the line that called it
     seconds   how long the forward took
@@ -32,10 +33,12 @@ class Call:
               that was recorded; None and 0.0 before
     """
 
-    __slots__ = ("op", "args", "value", "scope", "place", "seconds", "backward", "gradient", "pull_seconds")
+    __slots__ = ("op", "args", "value", "aux", "scope", "place", "seconds", "backward", "gradient", "pull_seconds")
 
-    def __init__(self, op: Any, args: tuple, value: Any, place: Place, seconds: float, backward: bool) -> None:
-        self.op, self.args, self.value, self.place, self.seconds = op, args, value, place, seconds
+    def __init__(
+        self, op: Any, args: tuple, value: Any, aux: tuple, place: Place, seconds: float, backward: bool
+    ) -> None:
+        self.op, self.args, self.value, self.aux, self.place, self.seconds = op, args, value, aux, place, seconds
         self.scope, self.backward = current().scope, backward
         self.gradient: np.ndarray | None = None
         self.pull_seconds = 0.0
@@ -72,6 +75,30 @@ class Escape(NamedTuple):
     place: Place
 
 
+class Refusal(NamedTuple):
+    """An op was not applied, because an argument that requires a gradient has no rule."""
+
+    op: Op
+    args: tuple
+    error: Exception
+    place: Place
+
+
+class Backward(NamedTuple):
+    """``backward`` was asked of a tensor, for these inputs only, or (None) for all leaves. Its pulls follow."""
+
+    tensor: Tensor
+    inputs: list[Tensor] | None
+    place: Place
+
+
+class Clear(NamedTuple):
+    """The ``grad`` of a tensor, which had one, was set to None."""
+
+    tensor: Tensor
+    place: Place
+
+
 class Update(NamedTuple):
     """A step of an optimizer on one parameter."""
 
@@ -90,13 +117,14 @@ class Update(NamedTuple):
         return change / size if size else (np.inf if change else 0.0)
 
 
-Event = Call | Pull | Escape | Update
+Event = Call | Pull | Escape | Refusal | Backward | Clear | Update
 
 
 class Recording(Observer):
     """What happened between entering and leaving ``record()``, in order.
 
-    events   Call, Pull, Escape and Update; ``calls``, ``pulls``, ``escapes`` and ``updates`` are those of one kind
+    events   Call, Pull, Escape, Refusal, Backward, Clear and Update; ``calls``, ``pulls``, ``escapes``, ``refusals``,
+             ``backwards``, ``clears`` and ``updates`` are those of one kind
     """
 
     def __init__(self) -> None:
@@ -106,11 +134,15 @@ class Recording(Observer):
         self._seconds = 0.0  # of what ran last, without what ran inside it
         self._inner = 0.0
         self._depth = 0  # how many backward rules are running
+        self._returned: Any = None  # what ran last returned, with residuals and further results
         self._pulling: tuple[Any, Any] = (None, None)  # the node whose rules run, and the gradient of its output
 
     calls = property(lambda self: self._of(Call), doc="The operations, in order.")
     pulls = property(lambda self: self._of(Pull), doc="The gradients that backward rules gave, in order.")
     escapes = property(lambda self: self._of(Escape), doc="The values that left the graph, in order.")
+    refusals = property(lambda self: self._of(Refusal), doc="The ops that had no rule for an argument, in order.")
+    backwards = property(lambda self: self._of(Backward), doc="The calls of ``backward``, in order.")
+    clears = property(lambda self: self._of(Clear), doc="The gradients that were set to None, in order.")
     updates = property(lambda self: self._of(Update), doc="The steps of optimizers, in order.")
 
     def _of(self, kind: type) -> list:
@@ -138,7 +170,8 @@ class Recording(Observer):
                 call.pull_seconds = 0.0
         begin = perf_counter()
         try:
-            return function(*args)
+            self._returned = result = function(*args)
+            return result
         finally:
             whole = perf_counter() - begin
             self._seconds = whole - self._inner
@@ -148,10 +181,11 @@ class Recording(Observer):
                 call.pull_seconds += self._seconds
 
     def operation(self, op: Any, args: tuple, result: Any) -> None:
-        call = Call(op, args, plain(result), caller(), self._seconds, self._depth > 0)
+        aux = self._returned[-len(op.aux) :] if isinstance(op, Op) and op.aux else ()
+        call = Call(op, args, plain(result), aux, caller(), self._seconds, self._depth > 0)
         self.events.append(call)
         self._results[call] = result
-        self._makers[id(call.value)] = call
+        self._makers |= {id(array): call for array in (call.value, *aux)}
         node = getattr(result, "node", None)
         if node is not None:
             notes(node).call = call
@@ -163,6 +197,15 @@ class Recording(Observer):
         self.events.append(Pull(node, i, g, d))
         if (call := call_of(node)) is not None:
             call.gradient = g
+
+    def refused(self, op: Any, args: tuple, error: Exception) -> None:
+        self.events.append(Refusal(op, args, error, caller()))
+
+    def backward(self, tensor: Tensor, inputs: list | None) -> None:
+        self.events.append(Backward(tensor, inputs, caller()))
+
+    def cleared(self, tensor: Tensor) -> None:
+        self.events.append(Clear(tensor, caller()))
 
     def left(self, tensor: Tensor, how: str, to: Any) -> None:
         self.events.append(Escape(tensor, how, to, caller()))

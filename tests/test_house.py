@@ -95,9 +95,8 @@ def test_start_up_imports_only_numpy():
     loaded = {name.split(".")[0] for name in run.stdout.split()}
     assert "tensorgraph" in loaded
     assert not loaded & declared()
-    assert not [
-        n for n in run.stdout.split() if re.match(r"tensorgraph\.(nn|optim|data|io|viz|explain|solver|cli|testing)", n)
-    ]
+    later = r"tensorgraph\.(nn|optim|data|io|viz|explain|solver|cli|testing)"
+    assert not [n for n in run.stdout.split() if re.match(later, n)]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=names)

@@ -7,9 +7,9 @@ import pytest
 
 import tensorgraph as tg
 from tensorgraph import Tensor
-from tensorgraph.errors import ArgumentError
+from tensorgraph.errors import ArgumentError, BackwardError, NotDifferentiableError
 from tensorgraph.places import Place
-from tensorgraph.recording import call_of, recorded
+from tensorgraph.recording import Call, Pull, call_of, recorded
 
 
 def leaf(*values, name=None, dtype=np.float64):
@@ -140,6 +140,49 @@ def test_escapes_and_updates():
     assert update._replace(before=np.zeros(2), after=np.ones(2)).ratio == np.inf
 
 
+def test_backwards_and_cleared_gradients():
+    w, v = leaf(3.0, name="w"), leaf(4.0)
+    with tg.record() as recording:
+        loss = (w * v).sum()
+        loss.backward(retain_graph=True)  # the first backward
+        loss.backward(inputs=(t for t in [w]))
+        with pytest.raises(BackwardError):
+            Tensor(1.0).backward()
+        w.grad = None  # the clearing
+        w.grad = None
+    assert w.grad is None and v.grad.tolist() == [3.0]
+    first, second, failed = recording.backwards
+    assert (first.tensor, first.inputs, first.place.line) == (loss, None, here("the first backward"))
+    assert (second.tensor, second.inputs) == (loss, [w])
+    assert failed.tensor.item() == 1.0
+    (clear,) = recording.clears  # one that was None before is not told
+    assert (clear.tensor, clear.place.line) == (w, here("the clearing"))
+    assert [type(e).__name__ for e in recording.events if not isinstance(e, Call | Pull)] == [
+        "Backward", "Backward", "Backward", "Clear"
+    ]  # fmt: skip
+
+
+def test_an_argument_without_a_rule_is_recorded():
+    x, mask = leaf(1.0), leaf(1.0)
+    with tg.record() as recording, pytest.raises(NotDifferentiableError) as caught:
+        tg.dropout(x, mask)  # the refused one
+    (refusal,) = recording.refusals
+    assert (refusal.op, refusal.args, refusal.error) == (tg.dropout, (x, mask), caught.value)
+    assert refusal.place.line == here("the refused one")
+    assert recording.calls == []
+
+
+def test_further_results_are_recorded():
+    x = Tensor(np.array([[1.0], [3.0]]), requires_grad=True)
+    with tg.record() as recording:
+        y, mean, var = tg.batchnorm(x, np.ones(1), np.zeros(1))
+        y * 2
+    norm, double = recording.calls
+    assert norm.aux[0] is mean and norm.aux[1] is var and len(norm.aux) == 2
+    assert double.aux == ()
+    assert recording.maker(mean) is norm and recording.maker(y) is norm
+
+
 def test_the_package_itself_lets_no_values_escape():
     """What the engine and optimizers do by themselves is no escape of a user's."""
     net = tg.nn.FullyConnectedNet([5], input_dim=4, use_batchnorm=True, dropout=0.5, seed=0)
@@ -157,6 +200,12 @@ def test_recordings_nest():
         a = x * 2
         with tg.record() as inner:
             b = x * 3
+            with pytest.raises(NotDifferentiableError):
+                tg.dropout(x, leaf(1.0))
+            b.backward(np.ones(1), retain_graph=True)
+            x.grad = None
+    for watching in (outer, inner):
+        assert len(watching.refusals) == len(watching.backwards) == len(watching.clears) == 1
     assert len(outer.calls) == 2 and len(inner.calls) == 1
     assert outer.maker(a) is outer.calls[0]
     assert call_of(b.node) is inner.calls[0]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..config import current
 from ..errors import ArgumentError, BackwardError, ShapeError
 from .node import Node, notes
 from .propagate import propagate
@@ -40,23 +41,28 @@ def backward(
     >>> x.grad
     Tensor(6., dtype=float64)
     """
-    root = _root(self)
+    if inputs is not None:
+        inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    if (observer := current().observer) is not None:
+        observer.backward(self, inputs)
+    root = root_of(self)
     if retain_graph is None:
         retain_graph = create_graph
     chosen = None
     if inputs is not None:
-        chosen = {_root(t, "inputs") for t in ([inputs] if isinstance(inputs, Tensor) else inputs)}
+        chosen = {root_of(t, "inputs") for t in inputs}
         if not chosen:
             raise ArgumentError("backward: inputs= names no tensor, so none would get a gradient. Leave it out for all")
-    seed = _seed(self, gradient, create_graph)
-    arrived = _Arrivals(create_graph, seed)
+    seed = seed_of(self, gradient, create_graph)
+    arrived = Arrivals(create_graph, seed)
     propagate({root: seed}, retain=retain_graph, record=create_graph, wanted=chosen, arrive=arrived)
 
 
 Tensor.backward = backward  # type: ignore[method-assign, assignment]
 
 
-def _root(tensor: Tensor, what: str = "backward") -> Node:
+def root_of(tensor: Tensor, what: str = "backward") -> Node:
+    """The node of a tensor that a gradient can be sent from or to, or an error that says why it has none."""
     if not isinstance(tensor, Tensor):
         raise BackwardError(f"{what}: expected a Tensor, got {type(tensor).__name__}")
     if tensor.node is None:
@@ -67,7 +73,8 @@ def _root(tensor: Tensor, what: str = "backward") -> Node:
     return tensor.node
 
 
-def _seed(output: Tensor, gradient: Any, record: bool) -> Any:
+def seed_of(output: Tensor, gradient: Any, record: bool) -> Any:
+    """The gradient that backward starts with: the given one, of the output's shape and dtype, or 1 for a scalar."""
     if gradient is None:
         if output.shape != ():
             raise BackwardError(
@@ -93,7 +100,7 @@ def _seed(output: Tensor, gradient: Any, record: bool) -> Any:
     return wrap(seed) if record else seed
 
 
-class _Arrivals:
+class Arrivals:
     """Gradients that arrive at leaves are added to their ``grad``."""
 
     def __init__(self, record: bool, seed: Any) -> None:

@@ -14,7 +14,15 @@ from typing import Any
 import numpy as np
 
 from ..config import current
-from ..errors import ArgumentError, DefinitionError, DTypeError, IndexingError, ShapeError, TensorGraphError
+from ..errors import (
+    ArgumentError,
+    DefinitionError,
+    DTypeError,
+    IndexingError,
+    NotDifferentiableError,
+    ShapeError,
+    TensorGraphError,
+)
 from .node import Node, clock, label
 from .plan import Plan
 from .tensor import Tensor
@@ -181,7 +189,7 @@ class Op:
         result = _new(Tensor)
         result.data = out
         if mode.recording and key & (key - 1) and dtype.kind in "fc":
-            plan = self.plans.get(key) or self._new_plan(key, parents)
+            plan = self.plans.get(key) or self._new_plan(key, parents, args)
             frame.append(out)
             if residuals:
                 frame += residuals
@@ -203,8 +211,13 @@ class Op:
             observer.operation(self, args, result)
         return (result, *aux) if aux else result
 
-    def _new_plan(self, key: int, parents: list) -> Plan:
-        plan = Plan(self, [parent is not None for parent in parents])
+    def _new_plan(self, key: int, parents: list, args: tuple) -> Plan:
+        try:
+            plan = Plan(self, [parent is not None for parent in parents])
+        except NotDifferentiableError as error:
+            if (observer := current().observer) is not None:
+                observer.refused(self, args, error)
+            raise
         if len(self.plans) >= MOST_PLANS:  # an op of any number of inputs can have any number of plans
             self.plans.clear()
         self.plans[key] = plan

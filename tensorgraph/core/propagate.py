@@ -72,10 +72,7 @@ def _propagate(
                 continue
         saved = node.saved
         if saved is None:
-            raise FreedGraphError(
-                f"backward: the graph behind '{label(node)}' was freed by an earlier backward. "
-                "Call the earlier one with retain_graph=True, or compute the forward again"
-            )
+            raise freed(node)
         if node.serial < WRITES.latest:
             _refuse_overwritten(node)
         if record:
@@ -215,6 +212,14 @@ def _as_tensors(node: Node) -> list:
         derived = op._run(*[values[i] for i in range(count)])
         values |= {count + 1 + k: derived[1 + k] for k in range(len(op.saves))}
     return [v if isinstance(s, Shape) else values[s] for s, v in zip(plan.sources, node.saved)]
+
+
+def freed(node: Node) -> FreedGraphError:
+    """The error for a node whose rules have run, and which has released what they need."""
+    return FreedGraphError(
+        f"backward: the graph behind '{label(node)}' was freed by an earlier backward. "
+        "Call the earlier one with retain_graph=True, or compute the forward again"
+    )
 
 
 def _refuse_overwritten(node: Node) -> None:

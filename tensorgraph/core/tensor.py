@@ -107,7 +107,10 @@ class Tensor(Attached):
                     f"grad: a gradient has the shape and dtype of its tensor, {node.shape} {node.dtype}; "
                     f"got {value.shape} {value.dtype}"
                 )
-        notes(node).grad = value
+        pinned = notes(node)
+        had, pinned.grad = pinned.grad, value
+        if value is None and had is not None and (observer := current().observer) is not None:
+            observer.cleared(self)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this computed tensor in ``grad`` when backward passes it."""

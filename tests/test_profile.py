@@ -104,6 +104,25 @@ def test_time_inside_a_rule_is_not_its_own():
     x.grad = None
 
 
+def test_depths():
+    @tg.op()
+    def outer(x):
+        y = leaf(2.0)
+        np.sin(y).backward(np.ones(1), create_graph=True)
+        y.grad = None
+        return x * 1.0
+
+    try:
+        with ticking() as p:
+            outer(leaf(1.0).detach())
+        assert [(span.name, span.phase, span.depth) for span in p.spans] == [
+            ("sin", "forward", 1), ("cos", "forward", 2), ("multiply", "forward", 2), ("sin", "backward", 1),
+            ("outer", "forward", 0),
+        ]  # fmt: skip
+    finally:
+        del tg.OPS["outer"]
+
+
 def test_what_fails_takes_nothing_along():
     @tg.op()
     def outer(x):
@@ -350,11 +369,16 @@ def test_a_trace(tmp_path):
 def test_a_trace_of_a_recorded_backward_nests(tmp_path):
     x = leaf(2.0)
     with ticking() as p:
-        (x**3.0).backward(np.ones(1), create_graph=True)
+        y = x**3.0
+        with tg.scope("training"):
+            y.backward(np.ones(1), create_graph=True)
     events = complete_events(p.save_trace(tmp_path / "trace.json"))
     assert paths(events)[:2] == ["power", "power: gradient of x"]
     assert all(path.startswith("power: gradient of x/") for path in paths(events)[2:])
     assert len(events) > 3
+    assert {event["cat"] for event in events} == {"forward", "backward"}, (
+        "a module that is only inside a rule is no run"
+    )
     x.grad = None
 
 

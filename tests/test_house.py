@@ -25,7 +25,8 @@ FLOORS = [  # from the ground up; a room imports from the floors below it, never
     {"transforms", "debug", "recording", "profiling"},
     {"testing"},
     {"nn", "optim", "data"},
-    {"viz", "io", "explain"},
+    {"viz", "io"},
+    {"explain"},
     {"solver"},
     {"cli"},
 ]

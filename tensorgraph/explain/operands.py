@@ -57,12 +57,13 @@ def look_at(name: str, value: Any, shape: tuple[int, ...], index: tuple[int, ...
 
 def arguments(call: Call) -> Iterator[tuple[str, Any]]:
     """The arrays, tensors and numbers that an op was applied to, each with its name."""
-    for name, value in zip(_names(call), call.args):
+    for name, value in zip(argument_names(call), call.args):
         for part in _parts(value):
             yield name, part
 
 
-def _names(call: Call) -> list[str]:
+def argument_names(call: Call) -> list[str]:
+    """What each argument of a call is called."""
     if not isinstance(call.op, Op):
         return [f"argument {i}" for i in range(len(call.args))]
     slots = call.op.frame_slots(len(call.args))
@@ -70,11 +71,16 @@ def _names(call: Call) -> list[str]:
     return [names[i] for i in range(len(call.args))]
 
 
+def needs_of(pull: Pull) -> list[str]:
+    """Names of what the rule saw besides the gradient."""
+    return next(needs for inputs, (_, needs) in pull.node.op.rules.items() if pull.argument in inputs)
+
+
 def of_rule(pull: Pull, call: Call | None) -> Iterator[tuple[str, Any]]:
     """What a rule saw besides the gradient, as far as it is recorded: arguments of its op, and the output."""
     if call is None:
         return
-    needs = next(needs for inputs, (_, needs) in call.op.rules.items() if pull.argument in inputs)
+    needs = needs_of(pull)
     for name, part in arguments(call):
         if name in needs:
             yield name, part

@@ -22,10 +22,14 @@ class Past:
             if isinstance(event, Update):
                 self._writes.setdefault(id(owner_of(event.parameter.data)), []).append((at, event))
 
+    def version(self, array: Any, at: int) -> int:
+        """How many recorded steps had written into the memory of an array when event number ``at`` happened."""
+        return bisect_right(self._writes.get(id(owner_of(array)), []), at, key=itemgetter(0))
+
     def values(self, array: Any, at: int) -> Any:
         """What an array, or a view of one, held when event number ``at`` happened."""
         writes = self._writes.get(id(owner_of(array)), [])
-        for k in range(bisect_right(writes, at, key=itemgetter(0)), len(writes)):
+        for k in range(self.version(array, at), len(writes)):
             update = writes[k][1]
             if (then := _in_copy(array, update.parameter.data, update.before)) is not None:
                 return then

@@ -12,11 +12,13 @@ from .leaks import Leak, Leaks, leaks
 from .memory import Kept, Memory, memory
 from .operands import Operand
 from .origin import BadValues, Origin, Spot
+from .precision import Error, NodeErrors, Precision, precision
 from .runs import Run, load_run, save_run
 from .summary import Row, Summary, summary
 
 __all__ = [
-    "BadValues", "Check", "Comparison", "Diff", "Difference", "Finding", "GradeReport", "Health", "Kept", "Leak",
-    "Leaks", "Memory", "Operand", "Origin", "Row", "Run", "Spot", "Summary", "bad_values", "diff", "grade",
-    "grade_file", "health", "leaks", "load_run", "memory", "save_run", "summary",
+    "BadValues", "Check", "Comparison", "Diff", "Difference", "Error", "Finding", "GradeReport", "Health", "Kept",
+    "Leak", "Leaks", "Memory", "NodeErrors", "Operand", "Origin", "Precision", "Row", "Run", "Spot", "Summary",
+    "bad_values", "diff", "grade", "grade_file", "health", "leaks", "load_run", "memory", "precision", "save_run",
+    "summary",
 ]  # fmt: skip

@@ -83,7 +83,7 @@ class _Search:
             for name, part, array in given
             if first_bad(array) is not None
         ]
-        operands = [look_at(name, array, np.shape(value), bad[1]) for name, _, array in given]
+        operands = [(name, array) for name, _, array in given]
         spot = Spot(call.name, call.place, *bad)
         phase = "backward" if call.backward else "forward"
         source = self._explain(spot, phase, call.scope, value, operands, call.name, sources[:1])
@@ -105,10 +105,10 @@ class _Search:
             if sources:
                 sources[0].stopped.append(Spot(name, place, None, ()))
             return
-        operands = [look_at("g", pull.g, pull.d.shape, bad[1])]
+        operands = [("g", pull.g)]
         for argument, part in of_rule(pull, call):
             array = self.past.values(plain(part), at)
-            operands.append(look_at(argument, array, pull.d.shape, bad[1]))
+            operands.append((argument, array))
             if first_bad(array) is not None and call is not None:
                 known = self._known(part) or self._from_outside(argument, part, array, at, node.serial, call)
                 sources.append(known)
@@ -137,8 +137,7 @@ class _Search:
             if sources:
                 sources[0].stopped.append(Spot(update.optimizer, update.place, None, ()))
             return
-        pairs = ("gradient", update.gradient), ("before", update.before)
-        operands = [look_at(what, array, update.after.shape, bad[1]) for what, array in pairs]
+        operands = [("gradient", update.gradient), ("before", update.before)]
         spot = Spot(f"the step of {update.optimizer} on {name}", update.place, *bad)
         source = self._explain(spot, "optimizer", (), update.after, operands, "optimizer", sources[:1])
         if memory not in self.poisoned:
@@ -154,17 +153,19 @@ class _Search:
         phase: str,
         scope: tuple[str, ...],
         value: Any,
-        operands: Sequence[Operand],
+        operands: Sequence[tuple[str, Any]],
         kind: str,
         sources: Sequence[Origin],
     ) -> Origin:
         """The origin of a bad value: that of a bad operand, or else a new one."""
         if not sources:
-            advice = hint(kind, spot.value, np.asarray(value).dtype, operands)
-            return self._new(spot.what, phase, spot.place, scope, value, operands, advice)
+            seen = [look_at(name, array, np.shape(value), spot.index) for name, array in operands]
+            advice = hint(kind, spot.value, np.asarray(value).dtype, seen)
+            return self._new(spot.what, phase, spot.place, scope, value, seen, advice)
         source = sources[0]
         source.passed_on.append(spot)
-        if source.became_nan is None and np.isnan(value).any() and not any(operand.nan for operand in operands):
+        new = source.became_nan is None and np.isnan(value).any()
+        if new and not any(np.isnan(array).any() for _, array in operands):
             index = tuple(map(int, np.argwhere(np.isnan(np.atleast_1d(value)))[0]))
             source.became_nan = replace(spot, value=np.nan, index=index if np.ndim(value) else ())
             source.became_hint = hint_of_nan(kind)

@@ -54,8 +54,8 @@ class Profile(Observer):
         end = clock()
         if what.__class__ is Node:
             made = result.nbytes if result.__class__ is ndarray else _bytes(result)
-            notes = what.plan.op, function, args[0].shape, made, what.scope, what.serial
-            self._note((RULE, get_ident(), begin, end, *notes))
+            note = RULE, get_ident(), begin, end, what.plan.op, function, what.shape, made, what.scope, what.serial
+            self._note(note)
         else:
             shapes: tuple = ()
             for value in args:  # a comprehension would be a call more
@@ -69,14 +69,15 @@ class Profile(Observer):
         place = caller() if self.places else None
         if node is None:
             made = result.data if result.__class__ is Tensor else result
-            notes = getattr(made, "shape", ()), getattr(made, "nbytes", 0), 0, current().scope, 0, place
+            shape, size = getattr(made, "shape", ()), getattr(made, "nbytes", 0)
+            self._note((RESULT, get_ident(), shape, size, 0, current().scope, 0, place))
         else:
             saved = 0
             for value in node.saved:
                 if value.__class__ is ndarray:
                     saved += value.nbytes
-            notes = node.shape, result.data.nbytes, saved, node.scope, node.serial, place
-        self._note((RESULT, get_ident(), *notes))
+            size = result.data.nbytes
+            self._note((RESULT, get_ident(), node.shape, size, saved, node.scope, node.serial, place))
 
     def update(self, optimizer: Any, parameters: list, apply: Callable[[], None]) -> None:
         begin = self._clock()

@@ -130,6 +130,7 @@ class Profile(Observer):
         """Print the tables: by rich where it is installed and someone watches, else the text that ``print`` gives."""
         for header, rows in tables(self.rows, self.modules):
             print_table(header, rows)
+            print()
         print(self._closing())
 
     def __str__(self) -> str:
@@ -157,9 +158,11 @@ def profile(*, places: bool = False) -> Iterator[Profile]:
     [('backward', 'multiply', 1, 16, 0), ('backward', 'sin', 1, 16, 0), ('backward', 'sum', 1, 16, 0)]
     """
     observer = Profile(places)
-    with observing(observer):
-        yield observer
-    observer.finish()
+    try:
+        with observing(observer):
+            yield observer
+    finally:
+        observer.finish()
 
 
 def _bytes(result: Any) -> int:

@@ -36,6 +36,7 @@ from .ops import (
     softmax_loss,
     svm_loss,
 )
+from .profiling import profile
 from .recording import record
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -44,9 +45,9 @@ __version__ = "0.1.0"
 __all__ = [
     "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test",
     "data", "debug", "dropout", "enable_grad", "errors", "explain", "grad", "hessian", "hvp", "io", "is_grad_enabled",
-    "jacobian", "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op", "optim", "record",
-    "relu", "scatter", "scope", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing", "value_and_grad",
-    "viz", "vjp",
+    "jacobian", "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op", "optim", "profile",
+    "record", "relu", "scatter", "scope", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing",
+    "value_and_grad", "viz", "vjp",
 ]  # fmt: skip
 
 if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors

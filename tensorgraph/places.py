@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import linecache
 import os
 import sys
@@ -38,6 +39,11 @@ def caller() -> Place:
 def frame_of_caller() -> Any:
     """The innermost frame outside of this package and of NumPy."""
     frame: Any = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+    while frame.f_back is not None and _is_ours(frame.f_code.co_filename):
         frame = frame.f_back
     return frame
+
+
+@functools.cache
+def _is_ours(file: str) -> bool:
+    return file.startswith(_OURS)

@@ -17,6 +17,7 @@ from tensorgraph.cli import curves, main, run_folder, terminal
 from tensorgraph.cli.history import measured_at, records
 from tensorgraph.errors import ArgumentError, GradientCheckError, MissingDependencyError
 from tensorgraph.io import load_checkpoint
+from tensorgraph.tables import print_table
 
 ROOT = Path(tg.__file__).parent.parent
 SMALL = ["--layers", "12", "8", "--epochs", "2", "--batch-size", "30"]
@@ -477,6 +478,33 @@ def test_check_of_no_op(fails):
     assert "check: there is no op 'rleu'; there are absolute, add," in fails("check", "rleu")
 
 
+def test_profile(here, capsys):
+    options = ["--layers", "6", "5", "--steps", "3", "--batch-size", "20", "--trace", "trace.json"]
+    assert main(["profile", *options]) == 0
+    out = capsys.readouterr().out.splitlines()
+    rows = {tuple(line.split()[:3]) for line in out}
+    assert {("affine", "forward", "9"), ("dropout", "backward", "6"), ("Adam", "optimizer", "3")} <= rows
+    assert [line.split()[1] for line in out if line.startswith("  layer3 ")] == ["12"]
+    assert re.search(r"ms in \d+ runs of ops, rules and optimizers; the profile itself took at least", out[-2])
+    assert out[-1] == "wrote trace.json: open it at https://ui.perfetto.dev"
+    events = json.loads((here / "trace.json").read_text())["traceEvents"]
+    assert sum(event.get("cat") == "optimizer" for event in events) == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["--steps", "0"], "profile: steps is at least 1; got 0"),
+        (["--batch-size", "0"], "profile: batch-size is within 1 and 1197; got 0"),
+        (["--batch-size", "1198"], "profile: batch-size is within 1 and 1197; got 1198"),
+        (["--keep", "2"], "keep is the probability to keep an activation"),
+        (["--steps", "1", "--trace", "none/trace.json"], "cannot write none/trace.json: the folder"),
+    ],
+)
+def test_profiles_that_cannot_be(fails, arguments, message):
+    assert message in fails("profile", *arguments)
+
+
 # History and curves
 
 
@@ -531,12 +559,12 @@ def test_progress_where_nobody_watches(capsys):
 @pytest.mark.parametrize("rich", [True, False])
 def test_tables(monkeypatch, capsys, rich):
     header, rows = ["part", "number"], [("a", "1"), ("bcdef", "23")]
-    terminal.print_table(header, rows)
+    print_table(header, rows)
     assert capsys.readouterr().out == "part   number\na           1\nbcdef      23\n"
     if not rich:
         monkeypatch.setitem(sys.modules, "rich.table", None)
     screen = Terminal()
     monkeypatch.setattr(sys, "stdout", screen)
-    terminal.print_table(header, rows)
+    print_table(header, rows)
     assert ("┃" in screen.getvalue()) == rich
     assert "bcdef" in screen.getvalue()

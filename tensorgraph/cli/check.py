@@ -7,8 +7,9 @@ from typing import Any
 
 from ..core import OPS, Op
 from ..errors import ArgumentError, GradientCheckError
+from ..tables import print_table
 from ..testing import check_op
-from .terminal import Progress, print_table
+from .terminal import Progress
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:

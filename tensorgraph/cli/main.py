@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import TensorGraphError
-from . import check, grade, graph, health, train
+from . import check, grade, graph, health, profile, train
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +51,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"tensorgraph {__version__}")
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands", metavar="command")
-    for module in (train, health, graph, check, grade):
+    for module in (train, health, graph, profile, check, grade):
         module.add_parser(commands).add_argument("--debug", action="store_true", help="show where an error was raised")
     return parser

@@ -1,10 +1,9 @@
-"""What a command shows: progress while it works, and tables. With rich in a terminal, else as plain text."""
+"""What a command shows while it works. With rich in a terminal, else as plain text."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -59,29 +58,3 @@ def _rich_bar(total: int) -> Any:
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
     bar.add_task("", total=total, text="")
     return bar
-
-
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table: the first column to the left, the others to the right."""
-    if sys.stdout.isatty():
-        try:
-            return _print_rich(header, rows)
-        except ImportError:  # the plain table says the same
-            pass
-    widths = [max(map(len, column)) for column in zip(header, *rows)]
-    for row in (header, *rows):
-        cells = [cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(row, widths))]
-        print("  ".join(cells).rstrip())
-
-
-def _print_rich(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for i, title in enumerate(header):
-        table.add_column(title, justify="right" if i else "left")
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console().print(table)

@@ -13,9 +13,10 @@ import numpy as np
 from ..data import Dataset
 from ..errors import ArgumentError
 from ..solver import Solver
+from ..tables import print_table
 from .run_folder import CONFIG, RESUME, RunFolder
 from .settings import TrainSettings, add_train_options, given
-from .terminal import Progress, print_table
+from .terminal import Progress
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:

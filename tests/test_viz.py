@@ -465,7 +465,7 @@ def test_everything_is_in_the_picture(tmp_path):
 
 @pytest.mark.parametrize("path", ["graph.jpg", "graph", "graph.svg.gz", ".svg"])
 def test_another_suffix_is_refused_before_anything_else(tmp_path, path):
-    kinds = ".svg, .png, .pdf, .dot, .json, .explorer.json"
+    kinds = ".svg, .png, .pdf, .dot, .json, .html, .explorer.json"
     with pytest.raises(ArgumentError, match=re.escape(f"viz: a graph is written as {kinds}; got '{tmp_path / path}'")):
         render(Tensor([1.0]), tmp_path / path)
 

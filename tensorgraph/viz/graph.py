@@ -134,6 +134,13 @@ class Graph:
 
         return to_json(self)
 
+    def to_html(self) -> str:
+        """As a page of its own, in which modules open and close; see ``page_of``."""
+        from .page import page_of
+        from .schema import records
+
+        return page_of(records(self))
+
     def to_model_explorer(self) -> str:
         """As JSON of the shape that Google's Model Explorer reads."""
         from .model_explorer import to_model_explorer

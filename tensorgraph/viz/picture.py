@@ -103,5 +103,6 @@ WRITERS: dict[str, Callable[[Graph], bytes | str]] = {
     **{kind: lambda drawn, kind=kind: draw(drawn.to_dot(), kind) for kind in PICTURES},  # type: ignore[misc]
     "dot": Graph.to_dot,
     "json": Graph.to_json,
+    "html": Graph.to_html,
     "explorer.json": Graph.to_model_explorer,
 }

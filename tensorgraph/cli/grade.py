@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..explain import GradeReport, grade_file
-from .terminal import print_table
+from ..tables import print_table
 
 
 def add_parser(commands: Any) -> argparse.ArgumentParser:

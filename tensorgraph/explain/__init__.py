@@ -1,5 +1,5 @@
-"""Explanations: of graphs and their gradients, of nets and their training, of recordings that go wrong or differ, and of
-what is wrong with hand-written rules."""
+"""Explanations: of graphs and their gradients, of nets and their training, of recordings that go wrong or differ, and
+of what is wrong with hand-written rules."""
 
 from .backward_steps import BackwardSteps, backward_steps
 from .bad_values import bad_values

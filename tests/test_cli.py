@@ -394,6 +394,12 @@ number = 3
 """
 
 
+@pytest.fixture
+def own_code_is_forgotten():
+    yield
+    sys.modules.pop("own", None)  # with the graphs in it
+
+
 @pytest.mark.parametrize("where", ["own.py", "own"])
 @pytest.mark.parametrize(
     "name, ops",
@@ -404,8 +410,7 @@ number = 3
         ("Net", ["affine", "relu"]),
     ],
 )
-def test_graph_of_own_code(here, monkeypatch, where, name, ops):
-    monkeypatch.delitem(sys.modules, "own", raising=False)
+def test_graph_of_own_code(here, own_code_is_forgotten, where, name, ops):
     (here / "own.py").write_text(OWN_CODE)
     shape = ["--input-shape", "5", "4"] if "et" in name else []
     assert main(["graph", f"{where}:{name}", *shape, "--out", "a.json", "--measure"]) == 0

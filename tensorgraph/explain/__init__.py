@@ -23,7 +23,8 @@ from .summary import Row, Summary, summary
 from .why import why_no_grad
 
 __all__ = [
-    "CAUSES", "BackwardSteps", "BadValues", "Check", "Comparison", "Contribution", "Diff", "Difference", "Edge", "Error",
+    "CAUSES", "BackwardSteps",
+    "BadValues", "Check", "Comparison", "Contribution", "Diff", "Difference", "Edge", "Error",
     "Finding", "GradPaths", "GradeReport", "Health", "Kept", "Leak", "Leaks", "Link", "Memory", "NodeErrors", "Operand",
     "Origin", "Path", "Precision", "Reason", "Row", "RuleRun", "Run", "Spot", "Step", "Stretch", "Summary",
     "backward_steps", "bad_values", "diff", "grad_paths", "grade", "grade_file", "health", "leaks", "load_run",

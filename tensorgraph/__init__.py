@@ -43,17 +43,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test",
-    "data", "debug", "dropout", "enable_grad", "errors", "grad", "hessian", "hvp", "io", "is_grad_enabled", "jacobian",
+    "data", "debug", "dropout", "enable_grad", "errors", "explain", "grad", "hessian", "hvp", "io", "is_grad_enabled", "jacobian",
     "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op", "optim", "record", "relu",
     "scatter", "scope", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing", "value_and_grad", "viz",
     "vjp",
 ]  # fmt: skip
 
 if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors
-    from . import data, io, nn, optim, solver, testing, viz
+    from . import data, explain, io, nn, optim, solver, testing, viz
     from .solver import Solver
 
-_ROOMS = {"data", "io", "nn", "optim", "solver", "testing", "viz"}
+_ROOMS = {"data", "explain", "io", "nn", "optim", "solver", "testing", "viz"}
 
 
 def __getattr__(name: str) -> _Any:

@@ -25,7 +25,7 @@ FLOORS = [  # from the ground up; a room imports from the floors below it, never
     {"transforms", "debug", "recording"},
     {"testing"},
     {"nn", "optim", "data"},
-    {"viz", "io"},
+    {"viz", "io", "explain"},
     {"solver"},
     {"cli"},
 ]

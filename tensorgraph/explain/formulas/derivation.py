@@ -70,6 +70,7 @@ class Derivation:
             page.equations[-1],
         )
         self.inputs = page.inputs
+        self.output = page.names[page.output]
         self._page = page
 
     @property
@@ -179,7 +180,7 @@ def _present(reader: Reader, output: Symbol, wrt: Symbol, gradients: dict[Tree, 
         definitions[symbol] = tree = substitute(tree, names, build)
         gradient = of.get(symbol)
         passes = gradient is None or _is_trivial(gradients[gradient])
-        if symbol is not output and symbol.given is None and uses[symbol] <= 1 and passes:
+        if symbol is not output and symbol.given is None and (uses[symbol] <= 1 and passes or isinstance(tree, Symbol)):
             names[symbol] = tree
     for gradient, tree in gradients.items():
         gradients[gradient] = tree = substitute(tree, names, build)

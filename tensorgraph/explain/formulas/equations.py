@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .names import christen
-from .notation import notation
 from .styles import CODE, LATEX, UNICODE, Style
 from .tree import Gradient, Symbol, Tree, postorder
 
@@ -17,6 +16,7 @@ class Page:
     """
 
     def __init__(self, output: Symbol, equations: Sequence[tuple[Tree, tuple[Tree, ...]]], values: dict) -> None:
+        self.output = output
         self.of = output if output.shape == () else Symbol((), None, "L")
         self.equations = [Equation(self, left, sides) for left, sides in equations]
         symbols: dict[Symbol, None] = {}
@@ -33,7 +33,7 @@ class Page:
     def spell(self, tree: Tree, style: Style) -> str:
         """A tree of this page in a style."""
         of = self.names.get(self.of)
-        return style.spell(tree, self.names, getattr(of, style.column) if of else "", notation)
+        return style.spell(tree, self.names, getattr(of, style.column) if of else "")
 
 
 class Equation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,253 +11,19 @@ import numpy as np
 from ... import ops
 from ...core import OPS, Op
 from ...core.registry import numpy_name
-from .simplify import DIVIDE, GETITEM, MATMUL, MULTIPLY, POWER, TRANSPOSE, is_apply
-from .styles import Form, Notation, superscript
+from . import layouts
+from .forms import Form, Notation, every, function, mixed, relation
+from .simplify import GETITEM
 from .tree import Apply, Literal, Tree
-
-AXES = "ijklmn"
-_SUBSCRIPTS = str.maketrans(AXES, "ᵢⱼₖₗₘₙ")
-
-
-def every(level: str, template: str, latex: str | None = None, unicode: str | None = None) -> Notation:
-    """Written alike in every style, or but for the sign."""
-    return Notation(Form(level, latex or template), Form(level, unicode or latex or template), Form(level, template))
-
-
-def function(latex: str, unicode: str, code: str, *names: str) -> Notation:
-    """A function of arguments in brackets."""
-    args = f"<{','.join(names or ('x',))}:call>"
-    return Notation(Form("atom", latex + args), Form("atom", unicode + args), Form("atom", code + args))
-
-
-def mixed(latex: tuple[str, str], unicode: tuple[str, str], code: tuple[str, str]) -> Notation:
-    """Written in a way of its own in each style."""
-    return Notation(Form(*latex), Form(*unicode), Form(*code))
-
-
-SAME = ("atom", "<x:same>")
-
-
-def relation(code: str, latex: str, unicode: str) -> Notation:
-    """A comparison; among numbers it is 1 where it holds and 0 elsewhere, and stands in square brackets."""
-    return every("relation", f"<x:sum> {code} <y:sum>", f"<x:sum> {latex} <y:sum>", f"<x:sum> {unicode} <y:sum>")
-
-
-def _multiply(tree: Apply) -> Notation:
-    x, y = tree.args
-    if x.shape and y.shape:
-        sign = (r" \odot ", " ⊙ ")
-    else:
-        sign = (" ", " ") if isinstance(x, Literal) and not _starts_with_number(y) else (r" \cdot ", " · ")
-    latex, unicode = [f"<x:modular>{each}<y:product>" for each in sign]
-    return every("product", "<x:modular> * <y:product>", latex, unicode)
-
-
-def _starts_with_number(tree: Tree) -> bool:
-    while isinstance(tree, Apply) and tree.op in (MULTIPLY, POWER, MATMUL, DIVIDE, TRANSPOSE):
-        tree = tree.args[0]
-    return isinstance(tree, Literal)
-
-
-def _divide(tree: Apply) -> Notation:
-    code = ("product", "<x:modular> / <y:factor>")
-    if is_apply(tree.args[0], SUM):  # the factor before the sign reads better than a fraction below it
-        return mixed(("term", r"\frac{1}{<y:sum>} <x:term>"), ("term", "1/<y:factor> <x:term>"), code)
-    return mixed(("factor", r"\frac{<x:sum>}{<y:sum>}"), code, code)
-
-
-def _power(tree: Apply) -> Notation:
-    exponent = tree.args[1]
-    raised = ("power", "<x:atom>^<y:atom>")
-    if isinstance(exponent, Literal) and isinstance(exponent.value, int) and not isinstance(exponent.value, bool):
-        raised = ("power", "<x:atom>" + superscript(exponent.value))
-    return mixed(("power", "<x:atom>^{<y:sum>}"), raised, ("power", "<x:atom>**<y:atom>"))
-
-
-def _transpose(tree: Apply) -> Notation:
-    axes = tree.args[1]
-    n = len(tree.shape)
-    plain = isinstance(axes, Literal) and axes.value is None
-    if plain and n == 2 or isinstance(axes, Literal) and axes.value == (*range(n - 2), n - 1, n - 2):
-        code = "<a:atom>.T" if n == 2 else f"np.swapaxes(<a:sum>, {n - 2}, {n - 1})"
-        return mixed(("power", r"<a:atom>^{\top}"), ("power", "<a:atom>ᵀ"), ("atom", code))
-    shown = "" if plain else ", <axes>"
-    return every(
-        "atom",
-        f"np.transpose(<a:sum>{shown})",
-        rf"\operatorname{{transpose}}(<a:sum>{shown})",
-        f"transpose(<a:sum>{shown})",
-    )
-
-
-def _reshape(tree: Apply) -> Notation:
-    code = ("atom", "<a:atom>.reshape(<shape>)")
-    if [n for n in tree.shape if n != 1] == [n for n in tree.args[0].shape if n != 1]:
-        return mixed(("atom", "<a:same>"), ("atom", "<a:same>"), code)
-    return mixed(
-        ("atom", rf"\operatorname{{reshape}}(<a:sum>, \, {tree.shape})"),
-        ("atom", f"reshape(<a:sum>, {tree.shape})"),
-        code,
-    )
-
-
-def _axes(tree: Apply) -> str:
-    """The letters of the axes that a reduction reduces: i for the first, j for the second."""
-    axis, n = tree.args[1], len(tree.args[0].shape)
-    value = axis.value if isinstance(axis, Literal) else None
-    reduced = range(n) if value is None else [i % n for i in (value if isinstance(value, tuple) else (value,))]
-    return ",".join([AXES[i] if i < len(AXES) else str(i) for i in sorted(reduced)])
-
-
-def _settings(tree: Apply, code: str) -> str:
-    """A reduction as code, with the settings that are not the defaults."""
-    params, defaults = tree.op.params, tree.op.defaults
-    shown = [
-        f", {name}=<{name}>"
-        for name, arg in zip(params[1:], tree.args[1:])
-        if not isinstance(arg, Literal) or arg.value is not defaults[name]
-    ]
-    return f"{code}(<a:sum>{''.join(shown)})"
-
-
-def summation(latex: str, unicode: str, code: str) -> Callable[[Apply], Notation]:
-    """A large sign with the letters of the axes below it."""
-
-    def write(tree: Apply) -> Notation:
-        axes = _axes(tree)
-        below, small = (f"_{{{axes}}}", axes.replace(",", "").translate(_SUBSCRIPTS)) if axes else ("", "")
-        return mixed(
-            ("term", f"{latex}{below} <a:product>"),
-            ("term", f"{unicode}{small} <a:product>"),
-            ("atom", _settings(tree, code)),
-        )
-
-    return write
-
-
-def statistic(latex: str, unicode: str, code: str) -> Callable[[Apply], Notation]:
-    """A function with the letters of the axes as a subscript."""
-
-    def write(tree: Apply) -> Notation:
-        axes = _axes(tree) if any(n > 1 for n in tree.shape) else ""
-        below, small = (f"_{{{axes}}}", axes.replace(",", "").translate(_SUBSCRIPTS)) if axes else ("", "")
-        return mixed(
-            ("atom", f"{latex}{below}<a:call>"),
-            ("atom", f"{unicode}{small}<a:call>"),
-            ("atom", _settings(tree, code)),
-        )
-
-    return write
-
-
-def _softmax(tree: Apply) -> Notation:
-    axis = tree.args[1]
-    last = isinstance(axis, Literal) and axis.value in (-1, len(tree.shape) - 1)
-    axes = "" if last else _axes(tree)
-    return mixed(
-        ("atom", r"\operatorname{softmax}" + (f"_{{{axes}}}" if axes else "") + "<x:call>"),
-        ("atom", "softmax" + axes.translate(_SUBSCRIPTS) + "<x:call>"),
-        ("atom", "tg.softmax(<x:sum>, axis=<axis>)"),
-    )
-
-
-def _getitem(tree: Apply) -> Notation:
-    index = tree.args[1]
-    code = ("atom", f"<x:atom>[{_subscript(index)}]")
-    parts = index.args if isinstance(index, Apply) else ()
-    if len(parts) == 2 and _is_count(parts[0]) and len(parts[1].shape) == 1:  # of each row the element at its label
-        return mixed(("atom", "<x:letter>_{i, <1>_i}"), ("atom", "<x:atom>[i, <1>ᵢ]"), code)
-    if isinstance(index, Literal) and all(
-        part is None or part is ... or part == slice(None)
-        for part in (index.value if isinstance(index.value, tuple) else (index.value,))
-        if not isinstance(part, np.ndarray)
-    ):  # new axes only, which broadcasting needs and formulas do not
-        return mixed(("atom", "<x:same>"), ("atom", "<x:same>"), code)
-    shown = _subscript(index)
-    return mixed(
-        ("atom", f"<x:letter>_{{{shown.replace('...', chr(92) + 'ldots')}}}"), ("atom", f"<x:atom>[{shown}]"), code
-    )
-
-
-def _is_count(tree: Tree) -> bool:
-    return isinstance(tree, Literal) and isinstance(tree.value, np.ndarray)
-
-
-def _subscript(index: Tree) -> str:
-    """What stands between the brackets of x[...]; arrays as fields."""
-    if isinstance(index, Apply) and index.op is tuple:
-        return ", ".join([_part(arg.value) if _is_plain(arg) else f"<{i}>" for i, arg in enumerate(index.args)])
-    if not _is_plain(index):
-        return "<index>"
-    value = index.value  # type: ignore[union-attr]
-    return ", ".join(map(_part, value)) if isinstance(value, tuple) and value else _part(value)
-
-
-def _is_plain(tree: Tree) -> bool:
-    return isinstance(tree, Literal) and not isinstance(tree.value, np.ndarray)
-
-
-def _part(part: Any) -> str:
-    if isinstance(part, slice):
-        ends = ["" if end is None else str(end) for end in (part.start, part.stop)]
-        return ":".join(ends if part.step is None else [*ends, str(part.step)])
-    return "..." if part is ... else str(part)
-
-
-def _equality(code: str, latex: str, unicode: str) -> Callable[[Apply], Notation]:
-    def write(tree: Apply) -> Notation:
-        x, y = tree.args
-        if is_apply(x, GETITEM) and _is_count(y):  # is the label of row i the class j?
-            return mixed(
-                ("relation", f"<label>_i {latex} j"),
-                ("relation", f"<label>ᵢ {unicode} j"),
-                ("relation", f"<x:sum> {code} <y:sum>"),
-            )
-        return relation(code, latex, unicode)
-
-    return write
-
-
-def _where() -> Notation:
-    cases = r"\begin{cases} <x:sum> & \text{if } <condition:logic> \\ <y:sum> & \text{otherwise} \end{cases}"
-    return mixed(
-        ("factor", cases),
-        ("logic", "<x:sum> if <condition:logic> else <y:sum>"),
-        ("atom", "np.where(<condition:logic>, <x:logic>, <y:logic>)"),
-    )
-
-
-def _einsum(tree: Apply) -> Notation:
-    subscripts, _ = [arg.value for arg in tree.args[-2:]]  # type: ignore[union-attr]
-    operands = ", ".join([f"<{i}>" for i in range(len(tree.args) - 2)])
-    latex = subscripts.replace("->", r" \to ")
-    return every(
-        "atom",
-        f'np.einsum("{subscripts}", {operands})',
-        rf"\operatorname{{einsum}}_{{{latex}}}({operands})",
-        f'einsum("{subscripts}", {operands})',
-    )
-
-
-def _concatenate(tree: Apply) -> Notation:
-    operands = ", ".join([f"<{i}>" for i in range(len(tree.args) - 1)])
-    axis = tree.args[-1].value  # type: ignore[union-attr]
-    return every(
-        "atom",
-        f"np.concatenate(({operands},), axis={axis})",
-        rf"\operatorname{{concatenate}}_{{{AXES[axis % len(tree.shape)]}}}({operands})",
-        f"concatenate({operands})",
-    )
-
 
 _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     # Arithmetic
     np.add: every("sum", "<x:sum> + <y:sum>"),
     np.subtract: every("sum", "<x:sum> - <y:term>"),
     np.negative: every("negative", "-<x:product>"),
-    np.multiply: _multiply,
-    np.divide: _divide,
-    np.power: _power,
+    np.multiply: layouts.multiply,
+    np.divide: layouts.divide,
+    np.power: layouts.power,
     np.matmul: mixed(
         ("matrix", r"<x:matrix> \, <y:factor>"),
         ("matrix", "<x:matrix> <y:factor>"),
@@ -349,46 +116,55 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     np.greater_equal: relation(">=", r"\ge", "≥"),
     np.less: relation("<", r"\lt", "<"),
     np.less_equal: relation("<=", r"\le", "≤"),
-    np.equal: _equality("==", "=", "="),
-    np.not_equal: _equality("!=", r"\ne", "≠"),
+    np.equal: layouts.equality("==", "=", "="),
+    np.not_equal: layouts.equality("!=", r"\ne", "≠"),
     np.bitwise_and: every(
         "logic", "<x:sum> & <y:sum>", r"<x:relation> \land <y:relation>", "<x:relation> ∧ <y:relation>"
     ),
     np.bitwise_or: every(
         "logic", "<x:sum> | <y:sum>", r"<x:relation> \lor <y:relation>", "<x:relation> ∨ <y:relation>"
     ),
-    ops.where: _where(),
+    ops.where: mixed(
+        ("factor", r"\begin{cases} <x:sum> & \text{if } <condition:logic> \\ <y:sum> & \text{otherwise} \end{cases}"),
+        ("logic", "<x:sum> if <condition:logic> else <y:sum>"),
+        ("atom", "np.where(<condition:logic>, <x:logic>, <y:logic>)"),
+    ),
     # Sums and statistics
-    np.sum: summation(r"\sum", "Σ", "np.sum"),
-    np.prod: summation(r"\prod", "Π", "np.prod"),
-    np.mean: statistic(r"\operatorname{mean}", "mean", "np.mean"),
-    np.var: statistic(r"\operatorname{var}", "var", "np.var"),
-    np.std: statistic(r"\operatorname{std}", "std", "np.std"),
-    np.max: statistic(r"\max", "max", "np.max"),
-    np.min: statistic(r"\min", "min", "np.min"),
-    "softmax": _softmax,
+    np.sum: layouts.summation(r"\sum", "Σ", "np.sum"),
+    np.prod: layouts.summation(r"\prod", "Π", "np.prod"),
+    np.mean: layouts.statistic(r"\operatorname{mean}", "mean", "np.mean"),
+    np.var: layouts.statistic(r"\operatorname{var}", "var", "np.var"),
+    np.std: layouts.statistic(r"\operatorname{std}", "std", "np.std"),
+    np.max: layouts.statistic(r"\max", "max", "np.max"),
+    np.min: layouts.statistic(r"\min", "min", "np.min"),
+    "softmax": layouts.softmax,
     "clip": mixed(
         ("atom", r"\operatorname{clip}<a,a_min,a_max:call>"),
         ("atom", "clip<a,a_min,a_max:call>"),
         ("atom", "np.clip<a,a_min,a_max:call>"),
     ),
     # Matrices and elements
-    np.transpose: _transpose,
-    np.reshape: _reshape,
+    np.transpose: layouts.transpose,
+    np.reshape: layouts.reshape,
     np.broadcast_to: mixed(
         ("atom", "<array:same>"), ("atom", "<array:same>"), ("atom", "np.broadcast_to<array,shape:call>")
     ),
     np.astype: mixed(("atom", "<x:same>"), ("atom", "<x:same>"), ("atom", "<x:atom>.astype(<dtype>)")),
     "identity": every("atom", "<x:same>"),
-    "getitem": _getitem,
-    "einsum": _einsum,
-    "concatenate": _concatenate,
+    "getitem": layouts.getitem,
+    "einsum": layouts.einsum,
+    "concatenate": layouts.concatenate,
+    "pad": mixed(
+        ("atom", r"\operatorname{pad}<array,widths,value:call>"),
+        ("atom", "pad<array,widths,value:call>"),
+        ("atom", "np.pad(<array>, <widths>, constant_values=<value>)"),
+    ),
 }
 
 NOTATION = {OPS[key] if isinstance(OPS.get(key), Op) else key: row for key, row in _NOTATION.items()}
 """How ops are written, by ``Op``, and by NumPy function for those through which no gradient flows."""
 
-BY_NAME = {"pad", "scatter"}
+BY_NAME = {"scatter"}
 """The ops of the package that have neither a row here nor a textbook formula: ``name(arguments)`` says it best."""
 
 
@@ -416,11 +192,14 @@ def _fields(tree: Apply) -> dict[str, Tree]:
 
 
 def _by_name(tree: Apply, column: str) -> Form:
-    op, defaults, params = tree.op, {}, []
+    op = tree.op
+    defaults: dict[str, Any] = {}
+    params: list[str] = []
     if op is tuple:
         return Form("atom", f"({', '.join([f'<{i}>' for i in range(len(tree.args))])})")
     if isinstance(op, Op):
-        name, code = op.name, f"tg.{op.name}" if getattr(ops, op.name, None) is op else op.name
+        name = re.sub(r"\W", "", op.name)
+        code = f"tg.{name}" if getattr(ops, name, None) is op else name
         params, defaults = op.params, op.defaults
     else:
         name, code = op.__name__, numpy_name(op)

@@ -6,7 +6,7 @@ out where it does nothing. Rules may be in a wrong place for NaN and infinities 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -39,11 +39,11 @@ def build(op: Any, args: tuple[Tree, ...], shape: Shape, keywords: tuple[tuple[s
 def is_number(tree: Tree, value: float) -> bool:
     """Whether a tree is this number, or an array of nothing else."""
     if is_apply(tree, BROADCAST):
-        tree = tree.args[0]  # type: ignore[union-attr]
+        tree = tree.args[0]
     return isinstance(tree, Literal) and isinstance(tree.value, int | float | np.number) and bool(tree.value == value)
 
 
-def is_apply(tree: Tree, op: Any) -> bool:
+def is_apply(tree: Tree, op: Any) -> TypeGuard[Apply]:
     """Whether a tree applies this op."""
     return isinstance(tree, Apply) and tree.op is op
 
@@ -65,8 +65,8 @@ def _without_broadcasts(args: tuple[Tree, ...], shape: Shape) -> tuple[Tree, ...
         shapes = [inner.shape if k == i else other.shape for k, other in enumerate(plain)]
         if len(args) > 1 and np.broadcast_shapes(*shapes) == shape:
             plain[i] = inner
-    if all(arg.shape == () or is_apply(arg, BROADCAST) and arg.args[0].shape == () for arg in plain):  # type: ignore[union-attr]
-        return tuple([arg if arg.shape == () else arg.args[0] for arg in plain])  # type: ignore[union-attr]
+    if all(arg.shape == () or is_apply(arg, BROADCAST) and arg.args[0].shape == () for arg in plain):
+        return tuple([arg if arg.shape == () else arg.args[0] for arg in plain])
     return tuple(plain)
 
 
@@ -83,7 +83,7 @@ def _opposite(tree: Tree) -> Tree | None:
     """What a tree is the negative of, if it is written as one."""
     if isinstance(tree, Literal) and isinstance(tree.value, int | float | np.number) and tree.value < 0:
         return Literal(-tree.value)
-    return tree.args[0] if is_apply(tree, NEGATIVE) else None  # type: ignore[union-attr]
+    return tree.args[0] if is_apply(tree, NEGATIVE) else None
 
 
 def _first(args: tuple[Tree, ...], shape: Shape) -> Tree:
@@ -128,8 +128,8 @@ def _multiply(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
             return _fit(Literal(0), shape)
         if (positive := _opposite(one)) is not None:
             return _minus(build(MULTIPLY, (positive, other) if one is x else (other, positive), shape))
-        if is_apply(one, DIVIDE) and is_number(one.args[0], 1):  # type: ignore[union-attr]
-            return build(DIVIDE, (other, one.args[1]), shape)  # type: ignore[union-attr]
+        if is_apply(one, DIVIDE) and is_number(one.args[0], 1):
+            return build(DIVIDE, (other, one.args[1]), shape)
     if x is y:
         return build(POWER, (x, Literal(2)), shape)
     if isinstance(x, Apply) and x.op is MULTIPLY and x.args[1] is y:
@@ -150,8 +150,8 @@ def _divide(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     if (positive := _opposite(y)) is not None:
         return _minus(build(DIVIDE, (x, positive), shape))
     half = Literal(1) if is_number(x, 0.5) else None
-    if is_apply(x, MULTIPLY) and is_number(x.args[0], 0.5):  # type: ignore[union-attr]
-        half = x.args[1]  # type: ignore[union-attr]
+    if is_apply(x, MULTIPLY) and is_number(x.args[0], 0.5):
+        half = x.args[1]
     if half is not None:  # (a / 2) / b
         return build(DIVIDE, (half, build(MULTIPLY, (Literal(2), y), y.shape)), shape)
     return None
@@ -168,7 +168,7 @@ def _matmul(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     x, y = args
     for one in args:
         if is_apply(one, NEGATIVE):
-            positive = one.args[0]  # type: ignore[union-attr]
+            positive = one.args[0]
             return _minus(build(MATMUL, (positive, y) if one is x else (x, positive), shape))
     return None
 
@@ -178,7 +178,7 @@ def _broadcast(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     if x.shape == shape:
         return x
     if is_apply(x, BROADCAST) or x.shape == (1,) * len(x.shape) and is_apply(x, RESHAPE):
-        return build(BROADCAST, (x.args[0], Literal(shape)), shape) if _may(x.args[0], shape) else None  # type: ignore[union-attr]
+        return build(BROADCAST, (x.args[0], Literal(shape)), shape) if _may(x.args[0], shape) else None
     return None
 
 
@@ -192,10 +192,10 @@ def _reshape(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     x = args[0]
     if x.shape == shape:
         return x
-    if x.shape == () or is_apply(x, BROADCAST) and x.args[0].shape == ():  # type: ignore[union-attr]
-        return _fit(x if x.shape == () else x.args[0], shape)  # type: ignore[union-attr]
+    if x.shape == () or is_apply(x, BROADCAST) and x.args[0].shape == ():
+        return _fit(x if x.shape == () else x.args[0], shape)
     if is_apply(x, RESHAPE):
-        return build(RESHAPE, (x.args[0], args[1]), shape)  # type: ignore[union-attr]
+        return build(RESHAPE, (x.args[0], args[1]), shape)
     return None
 
 
@@ -207,24 +207,23 @@ def _reduction(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
 def _sum(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     x = args[0]
     if is_apply(x, NEGATIVE) and x.shape != shape:
-        return _minus(build(SUM, (x.args[0], *args[1:]), shape))  # type: ignore[union-attr]
+        return _minus(build(SUM, (x.args[0], *args[1:]), shape))
     return _reduction(args, shape)
 
 
 def _transpose(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
-    x = args[0]
-    if len(shape) < 2:
+    x, axes = args
+    order = axes.value if isinstance(axes, Literal) and axes.value else range(len(shape))[::-1]
+    if [i % len(shape) for i in order] == list(range(len(shape))):
         return x
-    if is_apply(x, TRANSPOSE) and len(shape) == 2 and x.shape == shape[::-1]:
-        return x.args[0]  # type: ignore[union-attr]
-    return None
+    return x.args[0] if is_apply(x, TRANSPOSE) and len(shape) == 2 else None
 
 
 def _index(tree: Tree) -> Any:
     """What an application of getitem reads, as a tuple; None for anything else, and where arrays are in it."""
-    if not is_apply(tree, GETITEM) or not isinstance(tree.args[1], Literal):  # type: ignore[union-attr]
+    if not is_apply(tree, GETITEM) or not isinstance(tree.args[1], Literal):
         return None
-    index = tree.args[1].value  # type: ignore[union-attr]
+    index = tree.args[1].value
     return index if isinstance(index, tuple) else (index,)
 
 
@@ -236,16 +235,20 @@ def _outer_product(x: Tree, y: Tree) -> tuple[Tree, Tree] | None:
     """a and b, where this is the product of a column a and a row b."""
     if _index(x) not in COLUMN or len(x.shape) != 2:
         return None
-    row = y.args[0] if _index(y) in ROW[:3] else y  # type: ignore[union-attr]
-    return (x.args[0], row) if len(row.shape) == 1 else None  # type: ignore[union-attr]
+    row = y.args[0] if _index(y) in ROW[:3] else y
+    return (x.args[0], row) if len(row.shape) == 1 else None
 
 
 def _getitem(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     """A product with a vector that was made a matrix and back is a product with the vector."""
     x, index = args
+    if x.shape == ():  # new axes are all that it can get
+        return _fit(x, shape)
+    if is_apply(x, BROADCAST) and x.args[0].shape == ():
+        return _fit(x.args[0], shape)
     if not is_apply(x, MATMUL) or not isinstance(index, Literal):
         return None
-    a, b = x.args  # type: ignore[union-attr]
+    a, b = x.args
     if index.value == (..., 0) and _index(b) in COLUMN and len(b.shape) == 2:
         return build(MATMUL, (a, b.args[0]), shape)
     if index.value == (..., 0, slice(None)) and _index(a) in ROW[:1] and len(a.shape) == 2:

@@ -9,45 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .forms import LEVEL, Form, superscript
 from .names import Name
+from .notation import notation
 from .tree import Gradient, Literal, Symbol, Tree, postorder
-
-LEVELS = (
-    "logic",
-    "relation",
-    "sum",
-    "negative",
-    "term",
-    "modular",
-    "product",
-    "matrix",
-    "factor",
-    "power",
-    "atom",
-    "letter",
-)
-LEVEL = {name: level for level, name in enumerate(LEVELS)}
-"""How tightly a piece of a formula holds together; a template says how tightly the pieces in it must."""
-
-
-class Form(NamedTuple):
-    """How an op is written in a style.
-
-    level     how tightly the result holds together
-    template  ``<x:sum>`` is the argument x, in brackets unless it holds together as a sum does; ``<x,y:call>`` are
-              arguments in round brackets; ``<x:same>`` alone is the argument and nothing else
-    """
-
-    level: str
-    template: str
-
-
-class Notation(NamedTuple):
-    """How an op is written in each style."""
-
-    latex: Form
-    unicode: Form
-    code: Form
 
 
 class Piece(NamedTuple):
@@ -67,7 +32,7 @@ class Style:
     def __init__(self, column: str, literal: Callable[[Any], Piece], gradient: Callable[[str, str], Piece]) -> None:
         self.column, self.literal, self.gradient = column, literal, gradient
 
-    def spell(self, root: Tree, names: Mapping[Symbol, Name], of: str, notation: Callable[..., Notation]) -> str:
+    def spell(self, root: Tree, names: Mapping[Symbol, Name], of: str) -> str:
         """The tree in this style. ``of`` is the name of the output, as gradients have it."""
         pieces: dict[Tree, Piece] = {}
         for tree in postorder(root):
@@ -117,12 +82,6 @@ _KNOWN = {
     math.e: ("e", "e", "np.e"),
     0.5: (r"\frac{1}{2}", "½", "0.5"),
 }
-_SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def superscript(number: int) -> str:
-    """An integer as a superscript in Unicode."""
-    return str(number).translate(_SUPERSCRIPTS)
 
 
 def _literal(column: int) -> Callable[[Any], Piece]:

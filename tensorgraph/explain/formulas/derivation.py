@@ -18,8 +18,8 @@ from .tree import Apply, Gradient, Symbol, Tree, postorder, size, substitute
 LONGEST = 400
 """Formulas with more symbols and numbers than this are not written out."""
 
-SHORT = 20
-"""A derivative with no more symbols and numbers than this is written out as the last step of its derivation."""
+SHORT = 30
+"""A derivative of numbers with no more symbols than this is written out as the last step of its derivation."""
 
 
 def formula(output: Tensor, *, names: Any = None, limit: int = 40) -> Equation:
@@ -195,10 +195,14 @@ def _present(reader: Reader, output: Symbol, wrt: Symbol, gradients: dict[Tree, 
     sides = [last]
     if assembled is not last and size(assembled) <= LONGEST:
         sides.append(assembled)
-    if whole is not assembled and size(whole) <= SHORT:
+    scalars = all(part.shape == () for tree in values.values() for part in postorder(tree))
+    if whole is not assembled and size(whole) <= SHORT and scalars:
         sides.append(whole)
-    equations = [(symbol, (tree,)) for symbol, tree in values.items()]
-    equations += [(gradient, (tree,)) for gradient, tree in passed.items()]
     target = Gradient(wrt)
-    page = Page(output, [*equations, (target, tuple(sides)), (target, (whole,))], reader.values)
+    equations: list[tuple[Tree, tuple[Tree, ...]]] = [
+        *[(name, (tree,)) for name, tree in (*values.items(), *passed.items())],
+        (target, tuple(sides)),
+        (target, (whole,)),
+    ]
+    page = Page(output, equations, reader.values)
     return Derivation(page, len(values))

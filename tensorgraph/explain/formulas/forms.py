@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LEVELS = (
-    "logic", "relation", "sum", "negative", "term", "modular", "product", "matrix", "factor", "power", "atom", "letter",
+    "choice", "logic", "relation", "sum", "negative", "term", "modular", "product", "matrix", "factor", "power", "atom",
+    "letter",
 )  # fmt: skip
 LEVEL = {name: level for level, name in enumerate(LEVELS)}
 """How tightly a piece of a formula holds together; a template says how tightly the pieces in it must."""

@@ -11,7 +11,7 @@ import numpy as np
 from ... import ops
 from ...core import Node, Tensor, input_name, label, plain
 from ...errors import ArgumentError
-from ...recording import call_of, recorded
+from ...recording import Call, call_of, recorded
 from .reader import Reader
 
 LETTERS = {
@@ -32,32 +32,38 @@ def read(what: str, output: Tensor, wrt: Any, names: Any, limit: int) -> tuple[N
             f"{what}: {len(applied)} ops lead to this tensor, and at most {limit} are explained at once. Explain a "
             "smaller part (of a tensor on the way, or with respect to one), or give a larger limit="
         )
-    for node in applied:
-        if call_of(node) is None:
-            raise ArgumentError(
-                f"{what}: '{label(node)}' was not recorded, so what it was applied to is not known. "
-                "Compute all of it inside `with tensorgraph.record():`"
-            )
-        if node.dtype.kind == "c":
-            raise ArgumentError(f"{what}: '{label(node)}' is complex; only real numbers are explained")
-    reader = Reader(_names(what, names))
-    scalars = all(node.shape == () for node in nodes)
-    values, hints = {root: output.data}, {}
-    for node in applied:
-        for i, value in enumerate(call_of(node).args):
+    calls = {node: _call(what, node) for node in applied}
+    values: dict[Node, Any] = {root: output.data}
+    hints: dict[Node, str] = {root: "y"}
+    if root.shape == ():
+        hints[root] = "f" if all(node.shape == () for node in nodes) else "L"
+    for node, call in calls.items():
+        hints.setdefault(node, LETTERS.get(node.op, "v"))
+        for i, value in enumerate(call.args):
             if isinstance(value, Tensor) and value.node is not None:
                 values[value.node] = value.data
                 if node.op.fused:
                     hints.setdefault(value.node, input_name(node, i))
+    reader = Reader(_names(what, names))
     with reader.watching():
         for node in nodes:
-            if node.plan is None or node is given:
-                reader.given(node, values[node], hints.get(node))
-            elif node is root:
-                reader.read(node, call_of(node), ("f" if scalars else "L") if node.shape == () else "y")
+            if node in calls:
+                reader.read(node, calls[node], hints[node])
             else:
-                reader.read(node, call_of(node), LETTERS.get(node.op, "v"))
+                reader.given(node, values[node], hints.get(node))
     return root, reader
+
+
+def _call(what: str, node: Node) -> Call:
+    call = call_of(node)
+    if call is None:
+        raise ArgumentError(
+            f"{what}: '{label(node)}' was not recorded, so what it was applied to is not known. "
+            "Compute all of it inside `with tensorgraph.record():`"
+        )
+    if node.dtype.kind == "c":
+        raise ArgumentError(f"{what}: '{label(node)}' is complex; only real numbers are explained")
+    return call
 
 
 def required(what: str, wrt: Any, reader: Reader) -> Node:

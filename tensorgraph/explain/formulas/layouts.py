@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .forms import Notation, every, mixed, relation, superscript
-from .simplify import DIVIDE, GETITEM, MATMUL, MULTIPLY, POWER, SUM, TRANSPOSE, is_apply
-from .tree import Apply, Literal, Tree
+from .simplify import COLUMN, DIVIDE, MATMUL, MULTIPLY, POWER, SUM, TRANSPOSE, is_apply, vector_of
+from .tree import Apply, Gradient, Literal, Tree
 
 AXES = "ijklmn"
 _SUBSCRIPTS = str.maketrans(AXES, "ᵢⱼₖₗₘₙ")
@@ -32,10 +32,23 @@ def _starts_with_number(tree: Tree) -> bool:
 
 
 def divide(tree: Apply) -> Notation:
+    x, y = tree.args
     code = ("product", "<x:modular> / <y:factor>")
-    if is_apply(tree.args[0], SUM):  # the factor before the sign reads better than a fraction below it
+    if is_apply(x, SUM):  # a factor before a sum, and after a derivative, reads better than a fraction of fractions
         return mixed(("term", r"\frac{1}{<y:sum>} <x:term>"), ("term", "1/<y:factor> <x:term>"), code)
+    if isinstance(x, Gradient):
+        sign = r"\odot" if x.shape and y.shape else r"\cdot"
+        return mixed(("product", rf"<x> {sign} \frac{{1}}{{<y:sum>}}"), code, code)
     return mixed(("factor", r"\frac{<x:sum>}{<y:sum>}"), code, code)
+
+
+def matmul(tree: Apply) -> Notation:
+    row = len(tree.args[0].shape) == 1  # textbooks have columns only
+    return mixed(
+        ("matrix", r"<x:atom>^{\top} \, <y:factor>" if row else r"<x:matrix> \, <y:factor>"),
+        ("matrix", "<x:atom>ᵀ <y:factor>" if row else "<x:matrix> <y:factor>"),
+        ("modular", "<x:modular> @ <y:factor>"),
+    )
 
 
 def power(tree: Apply) -> Notation:
@@ -47,108 +60,100 @@ def power(tree: Apply) -> Notation:
 
 
 def transpose(tree: Apply) -> Notation:
-    axes = tree.args[1]
-    n = len(tree.shape)
-    plain = isinstance(axes, Literal) and axes.value is None
-    if plain and n == 2 or isinstance(axes, Literal) and axes.value == (*range(n - 2), n - 1, n - 2):
+    axes, n = tree.args[1], len(tree.shape)
+    order = axes.value if isinstance(axes, Literal) else None
+    if order is None and n == 2 or order == (*range(n - 2), n - 1, n - 2):
         code = "<a:atom>.T" if n == 2 else f"np.swapaxes(<a:sum>, {n - 2}, {n - 1})"
         return mixed(("power", r"<a:atom>^{\top}"), ("power", "<a:atom>ᵀ"), ("atom", code))
-    shown = "" if plain else ", <axes>"
-    return every(
-        "atom",
-        f"np.transpose(<a:sum>{shown})",
-        rf"\operatorname{{transpose}}(<a:sum>{shown})",
-        f"transpose(<a:sum>{shown})",
-    )
+    args = "<a:call>" if order is None else "<a,axes:call>"
+    return every("atom", f"np.transpose{args}", rf"\operatorname{{transpose}}{args}", f"transpose{args}")
 
 
 def reshape(tree: Apply) -> Notation:
     code = ("atom", "<a:atom>.reshape(<shape>)")
     if [n for n in tree.shape if n != 1] == [n for n in tree.args[0].shape if n != 1]:
         return mixed(("atom", "<a:same>"), ("atom", "<a:same>"), code)
-    return mixed(
-        ("atom", rf"\operatorname{{reshape}}(<a:sum>, \, {tree.shape})"),
-        ("atom", f"reshape(<a:sum>, {tree.shape})"),
-        code,
-    )
-
-
-def _axes(tree: Apply) -> str:
-    """The letters of the axes that a reduction reduces: i for the first, j for the second."""
-    axis, n = tree.args[1], len(tree.args[0].shape)
-    value = axis.value if isinstance(axis, Literal) else None
-    reduced = range(n) if value is None else [i % n for i in (value if isinstance(value, tuple) else (value,))]
-    return ",".join([AXES[i] if i < len(AXES) else str(i) for i in sorted(reduced)])
-
-
-def _settings(tree: Apply, code: str) -> str:
-    """A reduction as code, with the settings that are not the defaults."""
-    params, defaults = tree.op.params, tree.op.defaults
-    shown = [
-        f", {name}=<{name}>"
-        for name, arg in zip(params[1:], tree.args[1:])
-        if not isinstance(arg, Literal) or arg.value is not defaults[name]
-    ]
-    return f"{code}(<a:sum>{''.join(shown)})"
+    return mixed(("atom", r"\operatorname{reshape}<a,shape:call>"), ("atom", "reshape<a,shape:call>"), code)
 
 
 def summation(latex: str, unicode: str, code: str) -> Callable[[Apply], Notation]:
     """A large sign with the letters of the axes below it."""
 
     def write(tree: Apply) -> Notation:
-        axes = _axes(tree)
-        below, small = (f"_{{{axes}}}", axes.replace(",", "").translate(_SUBSCRIPTS)) if axes else ("", "")
+        below, small = _below(_axes(tree))
         return mixed(
             ("term", f"{latex}{below} <a:product>"),
             ("term", f"{unicode}{small} <a:product>"),
-            ("atom", _settings(tree, code)),
+            ("atom", _with_settings(tree, code)),
         )
 
     return write
 
 
 def statistic(latex: str, unicode: str, code: str) -> Callable[[Apply], Notation]:
-    """A function with the letters of the axes as a subscript."""
+    """A function, with the letters of the axes as a subscript if there are others."""
 
     def write(tree: Apply) -> Notation:
-        axes = _axes(tree) if any(n > 1 for n in tree.shape) else ""
-        below, small = (f"_{{{axes}}}", axes.replace(",", "").translate(_SUBSCRIPTS)) if axes else ("", "")
+        below, small = _below(_axes(tree) if any(n > 1 for n in tree.shape) else [])
         return mixed(
             ("atom", f"{latex}{below}<a:call>"),
             ("atom", f"{unicode}{small}<a:call>"),
-            ("atom", _settings(tree, code)),
+            ("atom", _with_settings(tree, code)),
         )
 
     return write
 
 
 def softmax(tree: Apply) -> Notation:
-    axis = tree.args[1]
-    last = isinstance(axis, Literal) and axis.value in (-1, len(tree.shape) - 1)
-    axes = "" if last else _axes(tree)
+    axes = _axes(tree)
+    below, small = _below([] if axes == [len(tree.shape) - 1] else axes)
     return mixed(
-        ("atom", r"\operatorname{softmax}" + (f"_{{{axes}}}" if axes else "") + "<x:call>"),
-        ("atom", "softmax" + axes.translate(_SUBSCRIPTS) + "<x:call>"),
-        ("atom", "tg.softmax(<x:sum>, axis=<axis>)"),
+        ("atom", rf"\operatorname{{softmax}}{below}<x:call>"),
+        ("atom", f"softmax{small}<x:call>"),
+        ("atom", _with_settings(tree, "tg.softmax")),
     )
+
+
+def _axes(tree: Apply) -> list[int]:
+    """The axes that an op goes over."""
+    axis, n = tree.args[1], len(tree.args[0].shape)
+    value = axis.value if isinstance(axis, Literal) else None
+    return sorted([i % n for i in (range(n) if value is None else value if isinstance(value, tuple) else (value,))])
+
+
+def _below(axes: list[int]) -> tuple[str, str]:
+    """Letters of axes as a subscript, in LaTeX and in Unicode: i for the first, j for the second."""
+    letters = [AXES[i] if i < len(AXES) else str(i) for i in axes]
+    return f"_{{{','.join(letters)}}}" if letters else "", "".join(letters).translate(_SUBSCRIPTS)
+
+
+def _with_settings(tree: Apply, code: str) -> str:
+    """An op as code, with the settings that are not the defaults."""
+    first, *settings = tree.op.params
+    shown = [
+        f", {name}=<{name}>"
+        for name, arg in zip(settings, tree.args[1:])
+        if not isinstance(arg, Literal) or arg.value is not tree.op.defaults[name]
+    ]
+    return f"{code}(<{first}>{''.join(shown)})"
 
 
 def getitem(tree: Apply) -> Notation:
     index = tree.args[1]
-    code = ("atom", f"<x:atom>[{_subscript(index)}]")
-    parts = index.args if isinstance(index, Apply) else ()
+    parts = index.args if is_apply(index, tuple) else (index,)
+    texts = [f"<{i}>" if _is_array(part) else _subscript(part) for i, part in enumerate(parts)]
+    shown = ", ".join(texts)
+    code = ("atom", f"<x:atom>[{shown}]")
     if len(parts) == 2 and _is_count(parts[0]) and len(parts[1].shape) == 1:  # of each row the element at its label
-        return mixed(("atom", "<x:letter>_{i, <1>_i}"), ("atom", "<x:atom>[i, <1>ᵢ]"), code)
-    if isinstance(index, Literal) and all(
-        part is None or part is ... or part == slice(None)
-        for part in (index.value if isinstance(index.value, tuple) else (index.value,))
-        if not isinstance(part, np.ndarray)
-    ):  # new axes only, which broadcasting needs and formulas do not
+        return mixed(("atom", "<x:letter>_{i, <1:letter>_i}"), ("atom", "<x:atom>[i, <1:letter>ᵢ]"), code)
+    if not set(shown) - set(":., None"):  # new axes only, which broadcasting needs and formulas do not
         return mixed(("atom", "<x:same>"), ("atom", "<x:same>"), code)
-    shown = _subscript(index)
-    return mixed(
-        ("atom", f"<x:letter>_{{{shown.replace('...', chr(92) + 'ldots')}}}"), ("atom", f"<x:atom>[{shown}]"), code
-    )
+    latex = shown.replace("...", r"\ldots")
+    return mixed(("atom", f"<x:letter>_{{{latex}}}"), ("atom", f"<x:atom>[{shown}]"), code)
+
+
+def _is_array(tree: Tree) -> bool:
+    return not isinstance(tree, Literal) or isinstance(tree.value, np.ndarray)
 
 
 def _is_count(tree: Tree) -> bool:
@@ -156,17 +161,9 @@ def _is_count(tree: Tree) -> bool:
 
 
 def _subscript(index: Tree) -> str:
-    """What stands between the brackets of x[...]; arrays as fields."""
-    if isinstance(index, Apply) and index.op is tuple:
-        return ", ".join([_part(arg.value) if _is_plain(arg) else f"<{i}>" for i, arg in enumerate(index.args)])
-    if not _is_plain(index):
-        return "<index>"
-    value = index.value  # type: ignore[union-attr]
+    """What stands between the brackets of x[...]."""
+    value = index.value if isinstance(index, Literal) else None
     return ", ".join(map(_part, value)) if isinstance(value, tuple) and value else _part(value)
-
-
-def _is_plain(tree: Tree) -> bool:
-    return isinstance(tree, Literal) and not isinstance(tree.value, np.ndarray)
 
 
 def _part(part: Any) -> str:
@@ -177,37 +174,36 @@ def _part(part: Any) -> str:
 
 
 def equality(code: str, latex: str, unicode: str) -> Callable[[Apply], Notation]:
+    """A comparison; that of labels with all classes is written as one of a label with one class."""
+    plain = relation(code, latex, unicode)
+
     def write(tree: Apply) -> Notation:
         x, y = tree.args
-        if is_apply(x, GETITEM) and _is_count(y):  # is the label of row i the class j?
-            return mixed(
-                ("relation", f"<label>_i {latex} j"),
-                ("relation", f"<label>ᵢ {unicode} j"),
-                ("relation", f"<x:sum> {code} <y:sum>"),
-            )
-        return relation(code, latex, unicode)
+        if vector_of(x, COLUMN) is None or not _is_count(y):
+            return plain
+        return mixed(
+            ("relation", f"<label:letter>_i {latex} j"), ("relation", f"<label:letter>ᵢ {unicode} j"), plain.code
+        )
 
     return write
 
 
 def einsum(tree: Apply) -> Notation:
-    subscripts, _ = [arg.value for arg in tree.args[-2:]]  # type: ignore[union-attr]
-    operands = ", ".join([f"<{i}>" for i in range(len(tree.args) - 2)])
-    latex = subscripts.replace("->", r" \to ")
-    return every(
-        "atom",
-        f'np.einsum("{subscripts}", {operands})',
-        rf"\operatorname{{einsum}}_{{{latex}}}({operands})",
-        f'einsum("{subscripts}", {operands})',
-    )
+    *operands, subscripts, _ = tree.args
+    text = subscripts.value if isinstance(subscripts, Literal) else ""
+    args = ",".join(map(str, range(len(operands))))
+    latex = rf"\operatorname{{einsum}}_{{{text.replace('->', chr(92) + 'to ')}}}<{args}:call>"
+    return every("atom", f'np.einsum("{text}", <{args}>)', latex, f'einsum("{text}", <{args}>)')
 
 
 def concatenate(tree: Apply) -> Notation:
-    operands = ", ".join([f"<{i}>" for i in range(len(tree.args) - 1)])
-    axis = tree.args[-1].value  # type: ignore[union-attr]
+    *arrays, axis = tree.args
+    args = ",".join(map(str, range(len(arrays))))
+    along = axis.value % len(tree.shape) if isinstance(axis, Literal) else 0
+    below, small = _below([along])
     return every(
         "atom",
-        f"np.concatenate(({operands},), axis={axis})",
-        rf"\operatorname{{concatenate}}_{{{AXES[axis % len(tree.shape)]}}}({operands})",
-        f"concatenate({operands})",
+        f"np.concatenate([<{args}>], axis={along})",
+        rf"\operatorname{{concatenate}}{below}<{args}:call>",
+        f"concatenate{small}<{args}:call>",
     )

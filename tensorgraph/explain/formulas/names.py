@@ -71,7 +71,12 @@ def _latex(stem: str, shown: str) -> str:
         return f"\\{stem}"
     if len(shown) == 1 and shown.isalpha():
         return shown
-    return rf"\mathrm{{{''.join([_ESCAPES.get(c, c) for c in shown])}}}"
+    return rf"\mathrm{{{escaped(shown)}}}"
+
+
+def escaped(text: str) -> str:
+    """Text in which LaTeX reads no command."""
+    return "".join([_ESCAPES.get(c, c) for c in text])
 
 
 def christen(symbols: Iterable[Symbol]) -> dict[Symbol, Name]:

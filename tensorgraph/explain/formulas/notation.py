@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -13,27 +14,26 @@ from ...core import OPS, Op
 from ...core.registry import numpy_name
 from . import layouts
 from .forms import Form, Notation, every, function, mixed, relation
-from .simplify import GETITEM
+from .names import escaped
+from .simplify import GETITEM, is_apply
 from .tree import Apply, Literal, Tree
 
 _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     # Arithmetic
     np.add: every("sum", "<x:sum> + <y:sum>"),
     np.subtract: every("sum", "<x:sum> - <y:term>"),
-    np.negative: every("negative", "-<x:product>"),
+    np.negative: every("negative", "-<x:term>"),
     np.multiply: layouts.multiply,
     np.divide: layouts.divide,
     np.power: layouts.power,
-    np.matmul: mixed(
-        ("matrix", r"<x:matrix> \, <y:factor>"),
-        ("matrix", "<x:matrix> <y:factor>"),
-        ("modular", "<x:modular> @ <y:factor>"),
-    ),
+    np.matmul: layouts.matmul,
     np.outer: mixed(
         ("matrix", r"<a:matrix> \, <b:atom>^{\top}"), ("matrix", "<a:matrix> <b:atom>ᵀ"), ("atom", "np.outer<a,b:call>")
     ),
-    np.remainder: every(
-        "modular", "<x:modular> % <y:factor>", r"<x:factor> \bmod <y:factor>", "<x:factor> mod <y:factor>"
+    np.remainder: mixed(
+        ("choice", r"<x:factor> \bmod <y:factor>"),
+        ("choice", "<x:factor> mod <y:factor>"),
+        ("choice", "<x:factor> % <y:factor>"),
     ),
     np.fmod: function(r"\operatorname{fmod}", "fmod", "np.fmod", "x", "y"),
     np.positive: every("atom", "<x:same>"),
@@ -61,14 +61,16 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     np.log: function(r"\log", "log", "np.log"),
     np.log2: function(r"\log_{2}", "log₂", "np.log2"),
     np.log10: function(r"\log_{10}", "log₁₀", "np.log10"),
-    np.log1p: mixed(("atom", r"\log(1 + <x:sum>)"), ("atom", "log(1 + <x:sum>)"), ("atom", "np.log1p<x:call>")),
+    np.log1p: mixed(
+        ("atom", r"\log\left(1 + <x:sum>\right)"), ("atom", "log(1 + <x:sum>)"), ("atom", "np.log1p<x:call>")
+    ),
     np.logaddexp: mixed(
-        ("atom", r"\log(e^{<x:sum>} + e^{<y:sum>})"),
+        ("atom", r"\log\left(e^{<x:sum>} + e^{<y:sum>}\right)"),
         ("atom", "log(exp<x:call> + exp<y:call>)"),
         ("atom", "np.logaddexp<x,y:call>"),
     ),
     np.logaddexp2: mixed(
-        ("atom", r"\log_{2}(2^{<x:sum>} + 2^{<y:sum>})"),
+        ("atom", r"\log_{2}\left(2^{<x:sum>} + 2^{<y:sum>}\right)"),
         ("atom", "log₂(2^<x:atom> + 2^<y:atom>)"),
         ("atom", "np.logaddexp2<x,y:call>"),
     ),
@@ -126,7 +128,7 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     ),
     ops.where: mixed(
         ("factor", r"\begin{cases} <x:sum> & \text{if } <condition:logic> \\ <y:sum> & \text{otherwise} \end{cases}"),
-        ("logic", "<x:sum> if <condition:logic> else <y:sum>"),
+        ("choice", "<x:sum> if <condition:logic> else <y:sum>"),
         ("atom", "np.where(<condition:logic>, <x:logic>, <y:logic>)"),
     ),
     # Sums and statistics
@@ -184,8 +186,9 @@ def _fields(tree: Apply) -> dict[str, Tree]:
         fields |= zip(op.params, args)
     else:
         fields |= zip("ab" if op is np.outer else "xy", args)
-    if op is GETITEM and isinstance(args[1], Apply):
-        fields |= {str(i): arg for i, arg in enumerate(args[1].args)}
+    if op is GETITEM:
+        index = args[1]
+        fields |= {str(i): arg for i, arg in enumerate(index.args if is_apply(index, tuple) else (index,))}
     if op in (np.equal, np.not_equal) and isinstance(args[0], Apply):
         fields["label"] = args[0].args[0]
     return fields
@@ -196,19 +199,25 @@ def _by_name(tree: Apply, column: str) -> Form:
     defaults: dict[str, Any] = {}
     params: list[str] = []
     if op is tuple:
-        return Form("atom", f"({', '.join([f'<{i}>' for i in range(len(tree.args))])})")
-    if isinstance(op, Op):
+        name = code = ""
+    elif isinstance(op, Op):
         name = re.sub(r"\W", "", op.name)
         code = f"tg.{name}" if getattr(ops, name, None) is op else name
-        params, defaults = op.params, op.defaults
+        if not op.variadic:
+            params, defaults = op.params, op.defaults
     else:
         name, code = op.__name__, numpy_name(op)
-    shown = []
-    for i, arg in enumerate(tree.args):
-        param = params[i] if i < len(params) and not getattr(op, "variadic", None) else None
-        if param in defaults and isinstance(arg, Literal) and arg.value is defaults[param]:
-            continue
-        shown.append(f"{param}=<{i}>" if column == "code" and param in defaults else f"<{i}>")
-    shown += [f"{key}={value!r}" for key, value in tree.keywords if column == "code"]
-    title = {"latex": rf"\operatorname{{{name.replace('_', chr(92) + '_')}}}", "unicode": name, "code": code}[column]
-    return Form("atom", f"{title}({', '.join(shown)})")
+    shown = [
+        str(i)
+        for i, (arg, param) in enumerate(itertools.zip_longest(tree.args, params))
+        if param not in defaults or not isinstance(arg, Literal) or arg.value is not defaults[param]
+    ]
+    if column == "code":
+        named = [
+            f"{param}=<{i}>" if param in defaults else f"<{i}>"
+            for i, param in itertools.zip_longest(shown, [params[int(i)] for i in shown if params])
+        ]
+        named += [f"{key}={value!r}" for key, value in tree.keywords]
+        return Form("atom", f"{code}({', '.join(named)})")
+    title = rf"\operatorname{{{escaped(name)}}}" if column == "latex" and name else name
+    return Form("atom", f"{title}<{','.join(shown)}:call>")

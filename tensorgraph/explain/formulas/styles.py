@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .forms import LEVEL, Form, superscript
-from .names import Name
+from .names import Name, escaped
 from .notation import notation
 from .tree import Gradient, Literal, Symbol, Tree, postorder
 
@@ -46,7 +46,8 @@ class Style:
             else:
                 form, fields = notation(tree, self.column)
                 pieces[tree] = self._fill(form, {name: pieces[arg] for name, arg in fields.items()})
-        return self._at_least(pieces[root], "sum")
+        whole = pieces[root]
+        return whole.text if whole.level == LEVEL["choice"] else self._at_least(whole, "sum")
 
     def _fill(self, form: Form, fields: Mapping[str, Piece]) -> Piece:
         if form.template.endswith(":same>") and (alone := _FIELD.fullmatch(form.template)):
@@ -63,7 +64,8 @@ class Style:
     def _at_least(self, piece: Piece, level: str) -> str:
         if piece.level >= LEVEL[level]:
             return piece.text
-        return self._in_brackets(piece.text, square=piece.level < LEVEL["sum"] and self.column != "code")
+        square = piece.level in (LEVEL["logic"], LEVEL["relation"]) and self.column != "code"
+        return self._in_brackets(piece.text, square)
 
     def _in_brackets(self, text: str, square: bool = False) -> str:
         left, right = "[]" if square else "()"
@@ -78,50 +80,52 @@ _KNOWN = {
     math.log(2): (r"\log(2)", "log(2)", "np.log(2)"),
     math.log(10): (r"\log(10)", "log(10)", "np.log(10)"),
     math.pi: (r"\pi", "π", "np.pi"),
-    math.pi / 180: (r"\frac{\pi}{180}", "(π / 180)", "(np.pi / 180)"),
+    math.pi / 180: (r"\frac{\pi}{180}", "π/180", "np.pi / 180"),
     math.e: ("e", "e", "np.e"),
+    math.inf: (r"\infty", "∞", "np.inf"),
     0.5: (r"\frac{1}{2}", "½", "0.5"),
 }
 
 
 def _literal(column: int) -> Callable[[Any], Piece]:
+    """How what is no tree is written in LaTeX (0), in Unicode (1) or in code (2)."""
+    code = column == 2
+
     def spell(value: Any) -> Piece:
         if isinstance(value, bool | np.bool_):
-            return Piece(str(bool(value)) if column == 2 else str(int(value)), LEVEL["atom"])
+            return Piece(str(bool(value)) if code else str(int(value)), LEVEL["atom"])
         if isinstance(value, int | float | np.integer | np.floating):
-            return _number(value, column)
+            text, level = _number(abs(value), column)
+            return Piece(f"-{text}", LEVEL["negative"]) if value < 0 else Piece(text, LEVEL[level])
         if isinstance(value, np.ndarray):  # 0, 1, 2 ...: no other array is a literal
-            return Piece(
-                f"np.arange({value.size})"
-                if column == 2
-                else f"0, …, {value.size - 1}".replace("…", r"\ldots" if column == 0 else "…"),
-                LEVEL["atom"],
-            )
+            dots = r"\ldots" if column == 0 else "…"
+            return Piece(f"np.arange({value.size})" if code else f"(0, {dots}, {value.size - 1})", LEVEL["atom"])
         if isinstance(value, np.dtype | type):
-            return Piece(f"np.{np.dtype(value).name}" if column == 2 else np.dtype(value).name, LEVEL["atom"])
+            return Piece(f"np.{np.dtype(value).name}" if code else np.dtype(value).name, LEVEL["atom"])
         text = repr(value)
-        return Piece(text if column else rf"\mathrm{{{text}}}", LEVEL["atom"])
+        plain = column or re.fullmatch(r"[\d(),. -]*", text)
+        return Piece(text if plain else rf"\mathrm{{{escaped(text)}}}", LEVEL["atom"])
 
     return spell
 
 
-def _number(value: Any, column: int) -> Piece:
-    for known, texts in _KNOWN.items():
-        if abs(value) == known and isinstance(value, float | np.floating):
-            return _signed(texts[column], value < 0, "factor" if texts[column].startswith("\\frac") else "atom")
-    digits, e, exponent = str(abs(value)).partition("e")
-    digits = digits.removesuffix(".0") if column < 2 else digits
-    if column == 2 or not e:
-        return _signed(digits + e + exponent, value < 0, "atom")
+def _number(value: Any, column: int) -> tuple[str, str]:
+    """A number that is not negative, and its level."""
+    if isinstance(value, float | np.floating):
+        for known, texts in _KNOWN.items():
+            if value == known:
+                text = texts[column]
+                return text, "factor" if text.startswith("\\frac") else "product" if "/" in text else "atom"
+    digits, e, exponent = str(value).partition("e")
+    if column == 2:
+        return ("np.nan" if value != value else digits + e + exponent), "atom"
+    digits = digits.removesuffix(".0")
+    if not e:
+        return digits, "atom"
     power = f"10^{{{int(exponent)}}}" if column == 0 else f"10{superscript(int(exponent))}"
-    times = r" \cdot " if column == 0 else " · "
-    return _signed(
-        power if digits == "1" else digits + times + power, value < 0, "power" if digits == "1" else "product"
-    )
-
-
-def _signed(text: str, negative: bool, level: str) -> Piece:
-    return Piece(f"-{text}", LEVEL["negative"]) if negative else Piece(text, LEVEL[level])
+    if digits == "1":
+        return power, "power"
+    return digits + (r" \cdot " if column == 0 else " · ") + power, "product"
 
 
 LATEX = Style(

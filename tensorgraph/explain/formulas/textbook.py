@@ -45,12 +45,14 @@ TEXTBOOK: dict[Op, Textbook] = {
     ops.logsumexp: Textbook(lambda a, axis, keepdims: np.log(np.sum(np.exp(a), axis, keepdims=keepdims))),
     ops.dropout: Textbook(lambda x, mask: x * mask),
     ops.batchnorm: Textbook(
-        lambda xhat, gamma, beta: xhat * gamma + beta,
+        lambda xhat, gamma, beta: gamma * xhat + beta,
         {"inv_std": _inverse_deviation, "xhat": _normalized},
     ),
-    ops.batchnorm_test: Textbook(lambda x, gamma, beta, mean, var, eps: (x - mean) / np.sqrt(var + eps) * gamma + beta),
+    ops.batchnorm_test: Textbook(
+        lambda x, gamma, beta, mean, var, eps: gamma * ((x - mean) / np.sqrt(var + eps)) + beta
+    ),
     ops.affine_batchnorm_relu: Textbook(
-        lambda xhat, gamma, beta: np.maximum(xhat * gamma + beta, 0),
+        lambda xhat, gamma, beta: np.maximum(gamma * xhat + beta, 0),
         {
             "z": lambda x, weight, bias: rows(x) @ weight + bias,
             "inv_std": lambda z, eps: _inverse_deviation(z, eps),

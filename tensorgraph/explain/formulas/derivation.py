@@ -13,13 +13,10 @@ from .equations import Equation, Page
 from .graph import read, required
 from .reader import Reader
 from .simplify import ADD, build
-from .tree import Apply, Gradient, Symbol, Tree, postorder, size, substitute
-
-LONGEST = 400
-"""Formulas with more symbols and numbers than this are not written out."""
+from .tree import LONGEST, Apply, Gradient, Symbol, Tree, postorder, size, substitute
 
 SHORT = 30
-"""A derivative of numbers with no more symbols than this is written out as the last step of its derivation."""
+"""The last step of a derivation is written out, if that takes no more symbols than this."""
 
 
 def formula(output: Tensor, *, names: Any = None, limit: int = 40) -> Equation:
@@ -143,7 +140,11 @@ def derivation(output: Tensor, wrt: Tensor, *, names: Any = None, limit: int = 4
     target = required("derivation", wrt, reader)
     with reader.watching():
         reader.pull(root, target)
-    gradients = {reader.upstream[node]: _total(reader.terms[node]) for node in reader.upstream if node is not root}
+    gradients = {
+        g: _total(reader.terms[node])
+        for node, g in reader.upstream.items()
+        if isinstance(g, Gradient) and node is not root
+    }
     last = reader.upstream[root] if target is root else _total(reader.terms[target])
     return _present(reader, reader.symbols[root], reader.symbols[target], gradients, last)
 
@@ -160,49 +161,57 @@ def _without_names(definitions: Mapping[Any, Tree]) -> dict[Tree, Tree]:
     return known
 
 
-def _is_trivial(tree: Tree) -> bool:
-    """Whether a gradient needs no name: it is another one, or a number."""
-    return isinstance(tree, Gradient) or not any(isinstance(part, Symbol | Gradient) for part in postorder(tree))
-
-
-def _present(reader: Reader, output: Symbol, wrt: Symbol, gradients: dict[Tree, Tree], last: Tree) -> Derivation:
-    """The equations of a derivation: without names for what is used once, and whose gradient just passes through."""
-    definitions = reader.definitions
+def _without_trifles(
+    definitions: dict[Symbol, Tree], gradients: dict[Gradient, Tree], last: Tree, output: Symbol
+) -> tuple[dict[Symbol, Tree], dict[Gradient, Tree], Tree]:
+    """What is worth a name: not what is used once, and whose gradient just passes through, or is a number."""
     uses = Counter(
         arg
         for tree in (*definitions.values(), *gradients.values(), last)
         for part in postorder(tree)
         for arg in (part.args if isinstance(part, Apply) else (tree,) if part is tree else ())
     )
-    names: dict[Tree, Tree] = {}  # of values and gradients that get no name: what is written in their place
-    of = {gradient.of: gradient for gradient in gradients}  # type: ignore[union-attr]
-    for symbol, tree in definitions.items():
-        definitions[symbol] = tree = substitute(tree, names, build)
-        gradient = of.get(symbol)
-        passes = gradient is None or _is_trivial(gradients[gradient])
-        if symbol is not output and symbol.given is None and (uses[symbol] <= 1 and passes or isinstance(tree, Symbol)):
-            names[symbol] = tree
+    same = {symbol for symbol, tree in definitions.items() if isinstance(tree, Symbol)}  # of a reshape, for example
+    trifles = {
+        symbol
+        for symbol in definitions
+        if symbol is not output and symbol.given is None and (uses[symbol] <= 1 or symbol in same)
+    }
+    passed: dict[Gradient, Tree] = {}
+    passing: dict[Tree, Tree] = {}  # gradients, and what is written in their place
     for gradient, tree in gradients.items():
-        gradients[gradient] = tree = substitute(tree, names, build)
-        if gradient.of in names:  # type: ignore[union-attr]
-            names[gradient] = tree
-    last = substitute(last, names, build)
-    values = {symbol: tree for symbol, tree in definitions.items() if symbol not in names}
-    passed = {gradient: tree for gradient, tree in gradients.items() if gradient not in names}
+        tree = substitute(tree, passing, build)
+        is_trifle = gradient.of in trifles and (_is_trivial(tree) or gradient.of in same)
+        (passing if is_trifle else passed)[gradient] = tree
+    trifles -= {gradient.of for gradient in passed}
+    values: dict[Symbol, Tree] = {}
+    inlined: dict[Tree, Tree] = {}
+    for symbol, tree in definitions.items():
+        (inlined if symbol in trifles else values)[symbol] = substitute(tree, inlined, build)
+    passed = {gradient: substitute(tree, inlined, build) for gradient, tree in passed.items()}
+    return values, passed, substitute(substitute(last, passing, build), inlined, build)
 
+
+def _is_trivial(tree: Tree) -> bool:
+    """Whether a gradient needs no name: it is another one, or a number."""
+    return isinstance(tree, Gradient) or not any(isinstance(part, Symbol | Gradient) for part in postorder(tree))
+
+
+def _present(reader: Reader, output: Symbol, wrt: Symbol, gradients: dict[Gradient, Tree], last: Tree) -> Derivation:
+    """The equations of a derivation."""
+    values, passed, last = _without_trifles(reader.definitions, gradients, last, output)
     assembled = substitute(last, _without_names(passed), build)
     whole = substitute(assembled, _without_names(values), build)
     sides = [last]
-    if assembled is not last and size(assembled) <= LONGEST:
+    if assembled is not last and size(assembled) <= SHORT:
         sides.append(assembled)
     scalars = all(part.shape == () for tree in values.values() for part in postorder(tree))
     if whole is not assembled and size(whole) <= SHORT and scalars:
         sides.append(whole)
-    target = Gradient(wrt)
     equations: list[tuple[Tree, tuple[Tree, ...]]] = [
-        *[(name, (tree,)) for name, tree in (*values.items(), *passed.items())],
-        (target, tuple(sides)),
-        (target, (whole,)),
+        *((symbol, (tree,)) for symbol, tree in values.items()),
+        *((gradient, (tree,)) for gradient, tree in passed.items()),
+        (Gradient(wrt), tuple(sides)),
+        (Gradient(wrt), (whole,)),
     ]
-    page = Page(output, equations, reader.values)
-    return Derivation(page, len(values))
+    return Derivation(Page(output, equations, reader.values), len(values))

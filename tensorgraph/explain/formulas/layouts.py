@@ -20,7 +20,7 @@ def multiply(tree: Apply) -> Notation:
     if x.shape and y.shape:
         sign = (r" \odot ", " ⊙ ")
     else:
-        sign = (" ", " ") if isinstance(x, Literal) and not _starts_with_number(y) else (r" \cdot ", " · ")
+        sign = (r" \, ", " ") if isinstance(x, Literal) and not _starts_with_number(y) else (r" \cdot ", " · ")
     latex, unicode = [f"<x:modular>{each}<y:product>" for each in sign]
     return every("product", "<x:modular> * <y:product>", latex, unicode)
 

@@ -69,14 +69,14 @@ def name_of(text: str) -> Name:
 def _latex(stem: str, shown: str) -> str:
     if stem in GREEK:
         return f"\\{stem}"
-    if len(shown) == 1 and shown.isalpha():
+    if re.fullmatch(r"[A-Za-zα-ωΑ-Ω]", shown):
         return shown
     return rf"\mathrm{{{escaped(shown)}}}"
 
 
 def escaped(text: str) -> str:
     """Text in which LaTeX reads no command."""
-    return "".join([_ESCAPES.get(c, c) for c in text])
+    return "".join([_ESCAPES.get(c, c) if c.isascii() else rf"\text{{{c}}}" for c in text])
 
 
 def christen(symbols: Iterable[Symbol]) -> dict[Symbol, Name]:

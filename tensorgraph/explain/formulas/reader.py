@@ -12,10 +12,11 @@ import numpy as np
 
 from ...config import Observer, current, enter, leave
 from ...core import Node, Tensor, input_name, plain, propagate, wrap
+from ...errors import ArgumentError
 from ...recording import Call
 from .simplify import BROADCAST, build
 from .textbook import TEXTBOOK
-from .tree import Apply, Gradient, Literal, Symbol, Tree
+from .tree import LONGEST, Apply, Gradient, Literal, Symbol, Tree, size
 
 FILLED = {np.zeros_like: 0, np.ones_like: 1}
 
@@ -165,7 +166,13 @@ class Reader(Observer):
         self._know(result, tree)
 
     def gradient(self, node: Node, i: int, g: Any, d: Any) -> None:
-        self.terms.setdefault(node.parents[i], []).append(self.tree(d))
+        tree = self.tree(d)
+        if size(tree) > LONGEST:
+            raise ArgumentError(
+                f"derivation: the rule of '{node.op.name}' for {input_name(node, i)} is a program of {size(tree)} "
+                f"symbols when it is written out; at most {LONGEST} are written. Explain the parts before and after it"
+            )
+        self.terms.setdefault(node.parents[i], []).append(tree)
 
     def _know(self, value: Any, tree: Tree) -> None:
         self._known[_key(value)] = tree

@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import ops
 from ...core import OPS
-from .tree import Apply, Literal, Shape, Tree, postorder
+from .tree import Apply, Literal, Shape, Tree, alike, postorder
 
 ADD, SUBTRACT, MULTIPLY, DIVIDE = OPS[np.add], OPS[np.subtract], OPS[np.multiply], OPS[np.divide]
 NEGATIVE, POWER, MATMUL, POSITIVE = OPS[np.negative], OPS[np.power], OPS[np.matmul], OPS[np.positive]
@@ -118,7 +118,7 @@ def _add(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
         return _fit(y, shape)
     if (positive := _opposite(y)) is not None:
         return build(SUBTRACT, (x, positive), shape)
-    return None
+    return build(MULTIPLY, (Literal(2), x), shape) if alike(x, y) else None
 
 
 def _subtract(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
@@ -145,9 +145,11 @@ def _multiply(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
             return _minus(build(MULTIPLY, (positive, other) if one is x else (other, positive), shape))
         if is_apply(one, DIVIDE) and is_number(one.args[0], 1):
             return build(DIVIDE, (other, one.args[1]), shape)
-    if x is y:
+    if isinstance(x, Literal) and is_apply(y, MULTIPLY) and isinstance(y.args[0], Literal):
+        return build(MULTIPLY, (Literal(x.value * y.args[0].value), y.args[1]), shape)
+    if alike(x, y):
         return build(POWER, (x, Literal(2)), shape)
-    if is_apply(x, MULTIPLY) and x.args[1] is y:
+    if is_apply(x, MULTIPLY) and alike(x.args[1], y):
         return build(MULTIPLY, (x.args[0], build(POWER, (y, Literal(2)), y.shape)), shape)
     column, row = vector_of(x, COLUMN), vector_of(y, ROW) or y
     if column is not None and len(row.shape) == 1:

@@ -8,6 +8,9 @@ from typing import Any
 
 Shape = tuple[int, ...]
 
+LONGEST = 400
+"""Formulas with more symbols and numbers than this are not written: nobody reads them."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Symbol:
@@ -88,3 +91,19 @@ def size(root: Tree) -> int:
     for tree in postorder(root):
         sizes[tree] = sum([sizes[arg] for arg in tree.args]) if isinstance(tree, Apply) else 1
     return sizes[root]
+
+
+def alike(a: Tree, b: Tree) -> bool:
+    """Whether two trees say the same with the same symbols."""
+    seen: set[tuple[Tree, Tree]] = set()
+    stack = [(a, b)]
+    while stack:
+        pair = a, b = stack.pop()
+        if a is b or pair in seen:
+            continue
+        seen.add(pair)
+        if isinstance(a, Apply) and isinstance(b, Apply) and (a.op, a.shape, a.keywords) == (b.op, b.shape, b.keywords):
+            stack += zip(a.args, b.args, strict=True)
+        elif not (isinstance(a, Literal) and isinstance(b, Literal) and repr(a.value) == repr(b.value)):
+            return False
+    return True

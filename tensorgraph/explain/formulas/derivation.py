@@ -114,8 +114,8 @@ def derivation(output: Tensor, wrt: Tensor, *, names: Any = None, limit: int = 4
     names   names for tensors and arrays: a dict name -> Tensor or array, or a module; else the names of tensors count
     limit   the most ops that are explained at once
 
-    The engine's own backward rules are run and read: what is written is what ``backward`` computes. It is written as
-    textbooks do (see ``formula``), for real numbers: what rules do about NaN and infinities is left out.
+    The engine's own backward rules are run and read: what is written is what ``backward`` computes. It
+    is written as textbooks do (see ``formula``), for real numbers: what rules do about NaN and infinities is left out.
 
     >>> import numpy as np, tensorgraph as tg
     >>> x = tg.Tensor(2.0, requires_grad=True, name="x")

@@ -37,8 +37,10 @@ def read(what: str, output: Tensor, wrt: Any, names: Any, limit: int) -> tuple[N
     hints: dict[Node, str] = {root: "y"}
     if root.shape == ():
         hints[root] = "f" if all(node.shape == () for node in nodes) else "L"
+    for node in nodes:
+        if node.plan is not None:
+            hints.setdefault(node, LETTERS.get(node.op, "v"))
     for node, call in calls.items():
-        hints.setdefault(node, LETTERS.get(node.op, "v"))
         for i, value in enumerate(call.args):
             if isinstance(value, Tensor) and value.node is not None:
                 values[value.node] = value.data
@@ -69,7 +71,7 @@ def _call(what: str, node: Node) -> Call:
 def required(what: str, wrt: Any, reader: Reader) -> Node:
     """The node of ``wrt``, which was read."""
     if not isinstance(wrt, Tensor):
-        raise ArgumentError(f"{what}: wrt is the Tensor that the derivative is taken to; got {type(wrt).__name__}")
+        raise ArgumentError(f"{what}: wrt is a Tensor that the output was computed from; got {type(wrt).__name__}")
     if wrt.node is None:
         raise ArgumentError(f"{what}: wrt does not require gradients, so there is no derivative with respect to it")
     if wrt.node not in reader.symbols:

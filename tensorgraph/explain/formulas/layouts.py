@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from ...core import OPS
 from .forms import Notation, every, mixed, relation, superscript
 from .simplify import COLUMN, DIVIDE, MATMUL, MULTIPLY, POWER, SUM, TRANSPOSE, is_apply, vector_of
 from .tree import Apply, Gradient, Literal, Tree
 
 AXES = "ijklmn"
+EXP2 = OPS[np.exp2]
 _SUBSCRIPTS = str.maketrans(AXES, "ᵢⱼₖₗₘₙ")
 
 
@@ -28,13 +30,14 @@ def multiply(tree: Apply) -> Notation:
 def _starts_with_number(tree: Tree) -> bool:
     while isinstance(tree, Apply) and tree.op in (MULTIPLY, POWER, MATMUL, DIVIDE, TRANSPOSE):
         tree = tree.args[0]
-    return isinstance(tree, Literal)
+    return isinstance(tree, Literal) or is_apply(tree, EXP2)
 
 
 def divide(tree: Apply) -> Notation:
+    """A factor before a sum, or after a derivative, reads better than a fraction of fractions."""
     x, y = tree.args
     code = ("product", "<x:modular> / <y:factor>")
-    if is_apply(x, SUM):  # a factor before a sum, and after a derivative, reads better than a fraction of fractions
+    if is_apply(x, SUM) and isinstance(y, Literal):
         return mixed(("term", r"\frac{1}{<y:sum>} <x:term>"), ("term", "1/<y:factor> <x:term>"), code)
     if isinstance(x, Gradient):
         sign = r"\odot" if x.shape and y.shape else r"\cdot"

@@ -54,7 +54,8 @@ def name_of(text: str) -> Name:
     """
     code = re.sub(r"\W", "_", text, flags=re.ASCII) or "_"
     code = f"_{code}" if code[0].isdigit() else code
-    code = f"{code}_" if code in _TAKEN_IN_CODE else code
+    if code in _TAKEN_IN_CODE or re.fullmatch("d.+_d.+", code):  # the latter are gradients
+        code = f"{code}_"
     if text in HATS:
         letter = HATS[text]
         return Name(rf"\hat{{{letter}}}", f"{letter}\u0302", code, True)

@@ -36,7 +36,6 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
         ("choice", "<x:factor> % <y:factor>"),
     ),
     np.fmod: function(r"\operatorname{fmod}", "fmod", "np.fmod", "x", "y"),
-    np.positive: every("atom", "<x:same>"),
     np.reciprocal: mixed(
         ("factor", r"\frac{1}{<x:sum>}"), ("product", "1 / <x:factor>"), ("product", "1 / <x:factor>")
     ),
@@ -46,9 +45,6 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     np.absolute: mixed(("atom", r"\left| <x:sum> \right|"), ("atom", "|<x:sum>|"), ("atom", "np.abs<x:call>")),
     np.fabs: mixed(("atom", r"\left| <x:sum> \right|"), ("atom", "|<x:sum>|"), ("atom", "np.fabs<x:call>")),
     np.sign: function(r"\operatorname{sign}", "sign", "np.sign"),
-    np.conjugate: mixed(("atom", r"\overline{<x:sum>}"), ("atom", "conj<x:call>"), ("atom", "np.conj<x:call>")),
-    np.real: function(r"\operatorname{Re}", "Re", "np.real", "val"),
-    np.imag: function(r"\operatorname{Im}", "Im", "np.imag", "val"),
     np.hypot: mixed(
         ("factor", r"\sqrt{<x:atom>^{2} + <y:atom>^{2}}"),
         ("factor", "√(<x:atom>² + <y:atom>²)"),
@@ -114,17 +110,17 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     ),
     np.ceil: mixed(("atom", r"\left\lceil <x:sum> \right\rceil"), ("atom", "⌈<x:sum>⌉"), ("atom", "np.ceil<x:call>")),
     np.trunc: function(r"\operatorname{trunc}", "trunc", "np.trunc"),
-    np.greater: relation(">", r"\gt", ">"),
-    np.greater_equal: relation(">=", r"\ge", "≥"),
-    np.less: relation("<", r"\lt", "<"),
-    np.less_equal: relation("<=", r"\le", "≤"),
+    np.greater: relation(">", ">", ">"),
+    np.greater_equal: relation(">=", r"\geq", "≥"),
+    np.less: relation("<", "<", "<"),
+    np.less_equal: relation("<=", r"\leq", "≤"),
     np.equal: layouts.equality("==", "=", "="),
-    np.not_equal: layouts.equality("!=", r"\ne", "≠"),
+    np.not_equal: layouts.equality("!=", r"\neq", "≠"),
     np.bitwise_and: every(
-        "logic", "<x:sum> & <y:sum>", r"<x:relation> \land <y:relation>", "<x:relation> ∧ <y:relation>"
+        "logic", "<x:sum> & <y:sum>", r"<x:relation> \wedge <y:relation>", "<x:relation> ∧ <y:relation>"
     ),
     np.bitwise_or: every(
-        "logic", "<x:sum> | <y:sum>", r"<x:relation> \lor <y:relation>", "<x:relation> ∨ <y:relation>"
+        "logic", "<x:sum> | <y:sum>", r"<x:relation> \vee <y:relation>", "<x:relation> ∨ <y:relation>"
     ),
     ops.where: mixed(
         ("factor", r"\begin{cases} <x:sum> & \text{if } <condition:logic> \\ <y:sum> & \text{otherwise} \end{cases}"),
@@ -152,7 +148,6 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
         ("atom", "<array:same>"), ("atom", "<array:same>"), ("atom", "np.broadcast_to<array,shape:call>")
     ),
     np.astype: mixed(("atom", "<x:same>"), ("atom", "<x:same>"), ("atom", "<x:atom>.astype(<dtype>)")),
-    "identity": every("atom", "<x:same>"),
     "getitem": layouts.getitem,
     "einsum": layouts.einsum,
     "concatenate": layouts.concatenate,

@@ -78,7 +78,8 @@ class Reader(Observer):
 
     def _name(self, node: Node) -> str | None:
         own = node.notes.name if node.notes is not None else None
-        return self.names.get(node, own)
+        name = self.names.get(node, own)
+        return name if name and name.strip() else None
 
     def _constant(self, value: Any, node: Node, i: int) -> Any:
         """An argument; an array as a tensor that has a symbol."""

@@ -6,6 +6,7 @@ does nothing. Nothing is reordered or collected beyond that, so the engine's own
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -15,10 +16,10 @@ from ...core import OPS
 from .tree import Apply, Literal, Shape, Tree, alike, postorder
 
 ADD, SUBTRACT, MULTIPLY, DIVIDE = OPS[np.add], OPS[np.subtract], OPS[np.multiply], OPS[np.divide]
-NEGATIVE, POWER, MATMUL, POSITIVE = OPS[np.negative], OPS[np.power], OPS[np.matmul], OPS[np.positive]
+NEGATIVE, POWER, MATMUL = OPS[np.negative], OPS[np.power], OPS[np.matmul]
 SUM, MEAN, TRANSPOSE = OPS[np.sum], OPS[np.mean], OPS[np.transpose]
 RESHAPE, BROADCAST = OPS[np.reshape], OPS[np.broadcast_to]
-GETITEM, WHERE, IDENTITY = ops.getitem, ops.where, ops.identity
+GETITEM, WHERE = ops.getitem, ops.where
 OPPOSITE = {
     np.greater: np.less_equal, np.less_equal: np.greater, np.less: np.greater_equal, np.greater_equal: np.less,
     np.equal: np.not_equal, np.not_equal: np.equal,
@@ -105,6 +106,10 @@ def _first(args: tuple[Tree, ...], shape: Shape) -> Tree:
     return args[0]
 
 
+def _nothing(args: tuple[Tree, ...], shape: Shape) -> Tree:
+    return _fit(Literal(0), shape)
+
+
 def _negative(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     (x,) = args
     return x if is_number(x, 0) else _opposite(x)
@@ -145,8 +150,10 @@ def _multiply(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
             return _minus(build(MULTIPLY, (positive, other) if one is x else (other, positive), shape))
         if is_apply(one, DIVIDE) and is_number(one.args[0], 1):
             return build(DIVIDE, (other, one.args[1]), shape)
-    if isinstance(x, Literal) and is_apply(y, MULTIPLY) and isinstance(y.args[0], Literal):
-        return build(MULTIPLY, (Literal(x.value * y.args[0].value), y.args[1]), shape)
+    if is_apply(y, MULTIPLY) and isinstance(number := y.args[0], Literal):
+        if isinstance(x, Literal):
+            return build(MULTIPLY, (Literal(x.value * number.value), y.args[1]), shape)
+        return build(MULTIPLY, (number, build(MULTIPLY, (x, y.args[1]), shape)), shape)
     if alike(x, y):
         return build(POWER, (x, Literal(2)), shape)
     if is_apply(x, MULTIPLY) and alike(x.args[1], y):
@@ -262,6 +269,9 @@ def vector_of(tree: Tree, indices: tuple) -> Tree | None:
 def _where(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     """In the branch of a condition, the same condition is decided."""
     condition, x, y = args
+    for decided, choice in ((1, x), (0, y)):
+        if is_number(condition, decided):
+            return _fit(choice, shape)
     chosen = _decided(x, condition, 1), _decided(y, condition, 2)
     return None if chosen == (x, y) else build(WHERE, (condition, *chosen), shape)
 
@@ -280,9 +290,25 @@ def _decided(branch: Tree, condition: Tree, chosen: int) -> Tree:
     return done[branch]
 
 
-def _not_equal(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
-    """Only NaN is not equal to itself, and it is no number."""
-    return _fit(Literal(False), shape) if args[0] is args[1] else None
+def _comparison(compare: np.ufunc) -> Callable:
+    """Of two numbers, or of a value with itself: only NaN is not equal to itself, and it is no number."""
+
+    def rule(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
+        x, y = args
+        if isinstance(x, Literal) and isinstance(y, Literal) and _is_real(x.value) and _is_real(y.value):
+            return _fit(Literal(bool(compare(x.value, y.value))), shape)
+        return _fit(Literal(bool(compare(0, 0))), shape) if x is y else None
+
+    return rule
+
+
+def _and(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
+    x, y = args
+    if is_number(x, 0) or is_number(y, 0):
+        return _fit(Literal(False), shape)
+    if is_number(y, 1):
+        return _fit(x, shape)
+    return _fit(y, shape) if is_number(x, 1) else None
 
 
 def _or(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
@@ -297,9 +323,16 @@ def _not(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
     return build(OPPOSITE[x.op], x.args, shape) if isinstance(x, Apply) and x.op in OPPOSITE else None
 
 
+NEVER_WRITTEN = {
+    OPS[np.positive]: _first, ops.identity: _first, OPS[np.conjugate]: _first, OPS[np.real]: _first,
+    OPS[np.imag]: _nothing,
+}  # fmt: skip
+"""Ops that do nothing to real numbers, or leave nothing of them."""
+
 _RULES = {
-    POSITIVE: _first, IDENTITY: _first, NEGATIVE: _negative, ADD: _add, SUBTRACT: _subtract, MULTIPLY: _multiply,
-    DIVIDE: _divide, POWER: _power, MATMUL: _matmul, TRANSPOSE: _transpose, SUM: _sum, MEAN: _reduction,
-    BROADCAST: _broadcast, RESHAPE: _reshape, GETITEM: _getitem, WHERE: _where, np.not_equal: _not_equal,
-    np.bitwise_or: _or, np.logical_or: _or, np.logical_not: _not, np.invert: _not,
+    **NEVER_WRITTEN, NEGATIVE: _negative, ADD: _add, SUBTRACT: _subtract, MULTIPLY: _multiply, DIVIDE: _divide,
+    POWER: _power, MATMUL: _matmul, TRANSPOSE: _transpose, SUM: _sum, MEAN: _reduction, BROADCAST: _broadcast,
+    RESHAPE: _reshape, GETITEM: _getitem, WHERE: _where, np.logical_not: _not, np.invert: _not,
+    np.bitwise_and: _and, np.logical_and: _and, np.bitwise_or: _or, np.logical_or: _or,
+    **{compare: _comparison(compare) for compare in OPPOSITE},
 }  # fmt: skip

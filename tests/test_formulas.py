@@ -109,14 +109,32 @@ def test_every_op_can_be_written():
     assert [name for name, found in homes.items() if len(found) > 1] == []
 
 
-def test_numbers_of_float32_stay_what_they_are():
-    x = Tensor(np.ones(2, np.float32), requires_grad=True, name="x")
-    with tg.record():
-        y = x * np.float32(0.1)
-    assert str(explain.formula(y)) == "y = 0.1 x"
-
-
 # It reads like a textbook
+
+
+@pytest.mark.parametrize(
+    "number, latex, text, code",
+    [
+        (3, "3", "3", "3"),
+        (2.0, "2", "2", "2.0"),
+        (0.5, r"\frac{1}{2}", "½", "0.5"),
+        (np.sqrt(8), r"\sqrt{8}", "√8", "2.8284271247461903"),
+        (2.83, "2.83", "2.83", "2.83"),
+        (1e-5, "10^{-5}", "10⁻⁵", "1e-05"),
+        (2.5e-7, r"2.5 \cdot 10^{-7}", "2.5 · 10⁻⁷", "2.5e-07"),
+        (np.pi, r"\pi", "π", "np.pi"),
+        (np.log(2), r"\log(2)", "log(2)", "np.log(2)"),
+        (np.inf, r"\infty", "∞", "np.inf"),
+        (np.float32(0.1), "0.1", "0.1", "0.1"),
+    ],
+)
+def test_numbers(number, latex, text, code):
+    x = leaf("x", 2)
+    with tg.record():
+        f, g = number + x, x + -number
+    found = explain.formula(f)
+    assert (found.latex, found.text, found.code) == (f"y = {latex} + x", f"y = {text} + x", f"y = {code} + x")
+    assert explain.formula(g).text == f"y = x - {text}"
 
 
 def test_a_net():

@@ -150,8 +150,8 @@ def _multiply(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
             return _minus(build(MULTIPLY, (positive, other) if one is x else (other, positive), shape))
         if is_apply(one, DIVIDE) and is_number(one.args[0], 1):
             return build(DIVIDE, (other, one.args[1]), shape)
-    if is_apply(y, MULTIPLY) and isinstance(number := y.args[0], Literal):
-        if isinstance(x, Literal):
+    if is_apply(y, MULTIPLY) and isinstance(number := y.args[0], Literal) and number.shape == ():
+        if isinstance(x, Literal) and x.shape == ():
             return build(MULTIPLY, (Literal(x.value * number.value), y.args[1]), shape)
         return build(MULTIPLY, (number, build(MULTIPLY, (x, y.args[1]), shape)), shape)
     if alike(x, y):

@@ -116,6 +116,9 @@ def _number(value: Any, column: int) -> tuple[str, str]:
             if value == known:
                 text = texts[column]
                 return text, "factor" if text.startswith("\\frac") else "product" if "/" in text else "atom"
+        square = round(value * value) if value < 100 else 0
+        if column < 2 and value % 1 and value == math.sqrt(square):
+            return (rf"\sqrt{{{square}}}" if column == 0 else f"√{square}"), "factor"
     digits, e, exponent = str(value).partition("e")
     if column == 2:
         return ("np.nan" if value != value else digits + e + exponent), "atom"

@@ -7,6 +7,7 @@ from .checks import Check
 from .compare import Comparison
 from .diff import diff
 from .difference import Diff, Difference
+from .formulas import Derivation, Equation, derivation, formula
 from .grad_paths import grad_paths
 from .grader import Finding, GradeReport, grade, grade_file
 from .health import Health, health
@@ -23,10 +24,10 @@ from .summary import Row, Summary, summary
 from .why import why_no_grad
 
 __all__ = [
-    "CAUSES", "BackwardSteps",
-    "BadValues", "Check", "Comparison", "Contribution", "Diff", "Difference", "Edge", "Error",
-    "Finding", "GradPaths", "GradeReport", "Health", "Kept", "Leak", "Leaks", "Link", "Memory", "NodeErrors", "Operand",
-    "Origin", "Path", "Precision", "Reason", "Row", "RuleRun", "Run", "Spot", "Step", "Stretch", "Summary",
-    "backward_steps", "bad_values", "diff", "grad_paths", "grade", "grade_file", "health", "leaks", "load_run",
-    "memory", "precision", "save_run", "summary", "why_no_grad",
+    "CAUSES", "BackwardSteps", "BadValues", "Check", "Comparison", "Contribution", "Derivation", "Diff",
+    "Difference", "Edge", "Equation", "Error", "Finding", "GradPaths", "GradeReport", "Health", "Kept", "Leak",
+    "Leaks", "Link", "Memory", "NodeErrors", "Operand", "Origin", "Path", "Precision", "Reason", "Row", "RuleRun",
+    "Run", "Spot", "Step", "Stretch", "Summary", "backward_steps", "bad_values", "derivation", "diff", "formula",
+    "grad_paths", "grade", "grade_file", "health", "leaks", "load_run", "memory", "precision", "save_run",
+    "summary", "why_no_grad",
 ]  # fmt: skip

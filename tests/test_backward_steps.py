@@ -12,9 +12,9 @@ from tensorgraph import OPS, Op, Tensor
 from tensorgraph.core import reachable
 from tensorgraph.errors import BackwardError, FreedGraphError, MissingDependencyError, OverwrittenError
 from tensorgraph.explain import backward_steps, why_no_grad
-from tensorgraph.explain.rule_source import rule_source
-from tensorgraph.explain.step import shown
-from tensorgraph.explain.steps_page import MOST_STEPS
+from tensorgraph.explain.steps.page import MOST_STEPS
+from tensorgraph.explain.steps.rule_source import rule_source
+from tensorgraph.explain.steps.step import shown
 
 
 def leaf(*values, name=None, dtype=np.float64):

@@ -10,9 +10,9 @@ import tensorgraph as tg
 from tensorgraph import Tensor
 from tensorgraph.errors import ArgumentError, CheckpointError, FileError
 from tensorgraph.explain import diff, load_run, save_run
-from tensorgraph.explain.align import REACH
-from tensorgraph.explain.compare import compare, tolerance
-from tensorgraph.explain.runs import run_of
+from tensorgraph.explain.runs.align import REACH
+from tensorgraph.explain.runs.compare import compare, tolerance
+from tensorgraph.explain.runs.run import run_of
 
 
 def leaf(*values, name=None, dtype=np.float64):

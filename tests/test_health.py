@@ -9,7 +9,8 @@ import pytest
 import tensorgraph as tg
 from tensorgraph.cli import main
 from tensorgraph.errors import ArgumentError, MissingDependencyError
-from tensorgraph.explain import checks, health
+from tensorgraph.explain import health
+from tensorgraph.explain.health import checks
 from tensorgraph.nn import Linear, Module
 from tensorgraph.nn.init import normal
 

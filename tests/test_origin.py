@@ -7,7 +7,7 @@ import tensorgraph as tg
 from tensorgraph import Tensor
 from tensorgraph.errors import ArgumentError
 from tensorgraph.explain import bad_values
-from tensorgraph.explain.origin import _list
+from tensorgraph.explain.numbers.origin import _list
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy says that it divides by zero, and the like
 

@@ -7,7 +7,7 @@ import tensorgraph as tg
 from tensorgraph import Tensor
 from tensorgraph.errors import ArgumentError, DTypeError
 from tensorgraph.explain import precision
-from tensorgraph.explain.replay import rerun
+from tensorgraph.explain.numbers.replay import rerun
 from tensorgraph.recording import call_of
 
 EPS = {name: float(np.finfo(name).eps) for name in ("float16", "float32", "float64")}

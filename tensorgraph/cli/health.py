@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from ..explain import health
-from ..explain.checks import BAD
+from ..explain.health.checks import BAD
 from ..solver.update_rules import make_optimizer
 from .settings import TrainSettings, add_step_options, given
 from .terminal import Progress

@@ -1,27 +1,17 @@
 """Explanations: of graphs and their gradients, of nets and their training, of recordings that go wrong or differ, and
 of what is wrong with hand-written rules."""
 
-from .backward_steps import BackwardSteps, backward_steps
-from .bad_values import bad_values
-from .checks import Check
-from .compare import Comparison
-from .diff import diff
-from .difference import Diff, Difference
 from .formulas import Derivation, Equation, derivation, formula
-from .grad_paths import grad_paths
 from .grader import Finding, GradeReport, grade, grade_file
-from .health import Health, health
-from .leaks import Leak, Leaks, leaks
-from .memory import Kept, Memory, memory
+from .health import Check, Health, health
+from .memory import Kept, Leak, Leaks, Memory, leaks, memory
+from .missing import CAUSES, Link, Reason, why_no_grad
+from .numbers import BadValues, Error, NodeErrors, Origin, Precision, Spot, bad_values, precision
 from .operands import Operand
-from .origin import BadValues, Origin, Spot
-from .path import Edge, GradPaths, Path, Stretch
-from .precision import Error, NodeErrors, Precision, precision
-from .reason import CAUSES, Link, Reason
-from .runs import Run, load_run, save_run
-from .step import Contribution, RuleRun, Step
+from .paths import Edge, GradPaths, Path, Stretch, grad_paths
+from .runs import Comparison, Diff, Difference, Run, diff, load_run, save_run
+from .steps import BackwardSteps, Contribution, RuleRun, Step, backward_steps
 from .summary import Row, Summary, summary
-from .why import why_no_grad
 
 __all__ = [
     "CAUSES", "BackwardSteps", "BadValues", "Check", "Comparison", "Contribution", "Derivation", "Diff",

@@ -597,7 +597,7 @@ def test_tensorboard_without_its_package(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("name", "begins"),
     [
-        ("g.svg", b"<?xml"), ("g.png", b"\x89PNG"), ("g.pdf", b"%PDF"), ("g.dot", b"digraph"),
+        ("g.svg", b"<?xml"), ("g.png", b"\x89PNG"), ("g.pdf", b"%PDF"), ("g.dot", b"digraph"), ("g.html", b"<!doctype html"),
         ("g.json", b'{\n "schema"'), ("g.explorer.json", b'{"label"'),
     ],
 )  # fmt: skip
@@ -621,6 +621,8 @@ def test_a_notebook_shows_it():
     bundle = graph(loss)._repr_mimebundle_()
     assert bundle["text/plain"] == "<Graph loss: 4 vertices, forward>"
     assert "<svg" in bundle["image/svg+xml"]
+    assert bundle["text/html"].startswith('<iframe srcdoc="&lt;!doctype html')
+    assert "<script" not in bundle["text/html"]
 
 
 def test_a_notebook_without_graphviz_shows_text(monkeypatch):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 
+from ..tables import in_bytes
 from .facts import Facts
 from .walk import Vertex
 
@@ -83,7 +84,7 @@ def _measured(facts: Facts) -> Iterator[str]:
     if seconds:
         yield duration(seconds)
     if facts.saved_bytes:
-        yield size(facts.saved_bytes)
+        yield in_bytes(facts.saved_bytes)
     if facts.gradient_norm is not None:
         yield f"|g| {facts.gradient_norm:.2g}"
     if facts.dead:
@@ -104,19 +105,6 @@ def duration(seconds: float) -> str:
         if seconds >= scale:
             return f"{seconds / scale:.{0 if seconds >= 10 * scale else 1}f} {unit}"
     return f"{seconds * 1e9:.0f} ns"
-
-
-def size(count: float) -> str:
-    """A number of bytes with its unit.
-
-    >>> size(800), size(12_800), size(3_000_000)
-    ('800 B', '12.5 KiB', '2.9 MiB')
-    """
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if count < 1024 or unit == "GiB":
-            break
-        count /= 1024
-    return f"{count:.{0 if unit == 'B' else 1}f} {unit}"
 
 
 def _number(value: Any) -> str:

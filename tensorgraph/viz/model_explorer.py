@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ..tables import in_bytes
 from .facts import Detail
-from .look import LOOKS, duration, look, size
+from .look import LOOKS, duration, look
 from .schema import source_of
 from .walk import Vertex
 
@@ -63,7 +64,9 @@ def _attributes(vertex: Vertex, detail: Detail | None, rules: dict[str, dict[str
     facts = detail.facts if detail is not None else None
     for name, value in facts._asdict().items() if facts is not None else ():
         if isinstance(value, int | float):
-            written = duration(value) if name.endswith("seconds") else size(value) if name.endswith("bytes") else None
+            written = (
+                duration(value) if name.endswith("seconds") else in_bytes(value) if name.endswith("bytes") else None
+            )
             found[name] = written or f"{value:.6g}"
         elif value is not None:
             found[name] = f"{value.min:.6g} to {value.max:.6g}, mean {value.mean:.6g}"

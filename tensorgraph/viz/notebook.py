@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from ..errors import TensorGraphError
@@ -15,11 +16,15 @@ MOST = 500
 
 
 def mimebundle(graph: Graph) -> dict[str, str]:
-    """The graph in all forms that can be made of it: text, and a picture."""
+    """The graph in all forms that can be made of it: text, a picture for saved notebooks, the interactive page."""
     bundle = {"text/plain": repr(graph)}
     try:
         if len(graph.vertices) <= MOST:
             bundle["image/svg+xml"] = draw(graph.to_dot(), "svg").decode()
+        bundle["text/html"] = (
+            f'<iframe srcdoc="{html.escape(graph.to_html())}" title="{html.escape(graph.title)}" '
+            'sandbox="allow-scripts" style="width:100%;height:600px;border:1px solid #c3ccd5"></iframe>'
+        )
     except (TensorGraphError, OSError) as error:  # no Graphviz, or it failed: a notebook still shows the rest
         bundle["text/plain"] += f"\n{error}"
     return bundle

@@ -34,6 +34,11 @@ SECTIONS = [
         "How far a process grows above what it holds after its imports and a first step of a tiny net.",
     ),
     (
+        "Overhead of profile()",
+        "profile_overhead.py",
+        "A training step with and without `profile()`, in turns.",
+    ),
+    (
         "Depth",
         "depth.py",
         "Chains of ops. What an op costs more at a million are passes of Python's garbage collector over the nodes.",

@@ -36,7 +36,6 @@ from .ops import (
     softmax_loss,
     svm_loss,
 )
-from .profiling import profile
 from .recording import record
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
@@ -52,17 +51,19 @@ __all__ = [
 
 if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors
     from . import data, explain, io, nn, optim, solver, testing, viz
+    from .profiling import profile
     from .solver import Solver
 
 _ROOMS = {"data", "explain", "io", "nn", "optim", "solver", "testing", "viz"}
+_IN_ROOMS = {"Solver": "solver", "profile": "profiling"}
 
 
 def __getattr__(name: str) -> _Any:
     """Import a room of the house when it is first entered: ``import tensorgraph`` stays quick."""
     if name in _ROOMS:
         return _import_module(f"{__name__}.{name}")
-    if name == "Solver":
-        return _import_module(f"{__name__}.solver").Solver
+    if name in _IN_ROOMS:
+        return getattr(_import_module(f"{__name__}.{_IN_ROOMS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

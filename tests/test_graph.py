@@ -597,7 +597,8 @@ def test_tensorboard_without_its_package(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("name", "begins"),
     [
-        ("g.svg", b"<?xml"), ("g.png", b"\x89PNG"), ("g.pdf", b"%PDF"), ("g.dot", b"digraph"), ("g.html", b"<!doctype html"),
+        ("g.svg", b"<?xml"), ("g.png", b"\x89PNG"), ("g.pdf", b"%PDF"), ("g.dot", b"digraph"),
+        ("g.html", b"<!doctype html"),
         ("g.json", b'{\n "schema"'), ("g.explorer.json", b'{"label"'),
     ],
 )  # fmt: skip

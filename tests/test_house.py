@@ -96,7 +96,7 @@ def test_start_up_imports_only_numpy():
     loaded = {name.split(".")[0] for name in run.stdout.split()}
     assert "tensorgraph" in loaded
     assert not loaded & declared()
-    later = r"tensorgraph\.(nn|optim|data|io|viz|explain|solver|cli|testing)"
+    later = r"tensorgraph\.(nn|optim|data|io|viz|explain|profiling|solver|cli|testing)"
     assert not [n for n in run.stdout.split() if re.match(later, n)]
 
 

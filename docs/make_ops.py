@@ -74,8 +74,9 @@ def by_module() -> dict[ModuleType, list[Op]]:
     for op in OPS.values():
         if isinstance(op, Op) and op.rules:
             a_rule, _ = next(iter(op.rules.values()))
-            found.setdefault(a_rule.__module__, []).append(op)
-    return {sys.modules[name]: ops for name, ops in sorted(found.items()) if name.startswith("tensorgraph.ops.")}
+            if str(a_rule.__module__).startswith("tensorgraph.ops."):
+                found.setdefault(a_rule.__module__, []).append(op)
+    return {sys.modules[name]: ops for name, ops in sorted(found.items())}
 
 
 def table(ops: list[Op]) -> str:

@@ -15,7 +15,7 @@ class Operand(NamedTuple):
     """An array that an op, a rule or an optimizer worked on.
 
     name         of the parameter of the op; ``g`` is the gradient that a rule takes
-    shape, dtype
+    shape        with its dtype
     low, high    least and largest finite value; None when there is none, and for complex numbers
     zeros        how many elements are 0; nan, inf: how many are that
     at           the value that belongs to the first bad element of the result, where one does

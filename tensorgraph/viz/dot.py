@@ -106,7 +106,8 @@ class _Picture:
         self.framed: set[str] = set()  # leaves in frames that no op has used yet
         self.fed: list[tuple[str, Scope, tuple[str, ...]]] = []  # ops with leaves among their sources
         self.kinds: set[str] = set()
-        self.forward: set[str] = set()  # what is not of the backward
+        self.gradients: set[str] = set()
+        self.has_forward = False
 
     def add(self, vertex: Vertex, facts: Facts | None) -> None:
         frame = self.frames.get(vertex.scope) or self.open(vertex.scope)
@@ -114,14 +115,15 @@ class _Picture:
         self.kinds.add(look(vertex))
         if vertex.kind == "gradient":
             for source in vertex.sources:
-                if source in self.forward:
+                if source not in self.gradients:
                     self.edges.add(f"  {source} -> {vertex.id} [{SAVED}]\n")
-                elif self.forward:  # beside the forward, so that the backward runs up
+                elif self.has_forward:  # beside the forward, so that the backward runs up
                     self.edges.add(f"  {vertex.id} -> {source} [{GRADIENT} dir=back]\n")
                 else:
                     self.edges.add(f"  {source} -> {vertex.id} [{GRADIENT}]\n")
+            self.gradients.add(vertex.id)
             return
-        self.forward.add(vertex.id)
+        self.has_forward = True
         if vertex.kind in ("parameter", "input"):
             self.uses[vertex.id] = 0
             if vertex.scope:

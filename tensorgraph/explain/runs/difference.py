@@ -14,11 +14,11 @@ MOST_SHOWN = 8
 class Difference:
     """A value, a gradient, or a parameter that differs by more than the tolerance.
 
-    what     what it is, such as "the value of affine"
-    scope    names of the modules it belongs to
-    places   the line that computed it, in the one run and in the other
-    compared how the arrays differ
-    inputs   what it was computed from, by name, and how that differs
+    what      what it is, such as "the value of affine"
+    scope     names of the modules it belongs to
+    places    the line that computed it, in the one run and in the other
+    compared  how the arrays differ
+    inputs    what it was computed from, by name, and how that differs
     """
 
     what: str

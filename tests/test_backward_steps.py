@@ -13,8 +13,8 @@ from tensorgraph.core import reachable
 from tensorgraph.errors import BackwardError, FreedGraphError, MissingDependencyError, OverwrittenError
 from tensorgraph.explain import backward_steps, why_no_grad
 from tensorgraph.explain.steps.page import MOST_STEPS
-from tensorgraph.explain.steps.rule_source import rule_source
 from tensorgraph.explain.steps.step import shown
+from tensorgraph.rule_source import rule_source
 
 
 def leaf(*values, name=None, dtype=np.float64):

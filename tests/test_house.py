@@ -19,7 +19,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = [  # from the ground up; a room imports from the floors below it, never from its own
     {"errors"},
-    {"config", "files", "nesting", "places", "tables"},
+    {"config", "files", "nesting", "places", "rule_source", "tables"},
     {"core"},
     {"ops"},
     {"transforms", "debug", "recording", "profiling"},

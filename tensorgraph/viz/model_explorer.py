@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ..rule_source import rule_source
 from ..tables import in_bytes
 from .facts import Detail
 from .look import LOOKS, duration, look
-from .schema import source_of
 from .walk import Vertex
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ def to_model_explorer(graph: Graph) -> str:
     """The text of a file to open in Model Explorer."""
     of = {vertex.id: vertex for vertex in graph.vertices}
     rules = {
-        name: {f"rule for {' and '.join(inputs)}": source_of(rule) for inputs, (rule, _) in op.rules.items()}
+        name: {
+            f"rule for {' and '.join(inputs)}": rule_source(rule) or rule.__name__
+            for inputs, (rule, _) in op.rules.items()
+        }
         for name, op in graph.ops().items()
     }
     nodes = [_node(vertex, of, _attributes(vertex, graph.details.get(vertex.id), rules)) for vertex in graph.vertices]

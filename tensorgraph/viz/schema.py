@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 import math
-import textwrap
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..core import Op
+from ..rule_source import rule_source
 from .facts import Detail, Facts, Statistics
 from .walk import Vertex
 
@@ -103,13 +102,5 @@ def _number(value: Any) -> Any:
 def _op(op: Op) -> dict[str, Any]:
     """What an op is: the first paragraph of its docstring, and the source of each of its rules."""
     doc = (inspect.getdoc(op.forward) or "").partition("\n\n")[0]
-    rules = {" and ".join(inputs): source_of(rule) for inputs, (rule, _) in op.rules.items()}
+    rules = {" and ".join(inputs): rule_source(rule) or rule.__name__ for inputs, (rule, _) in op.rules.items()}
     return {"doc": " ".join(doc.split()), "rules": rules}
-
-
-def source_of(rule: Callable) -> str:
-    """The text of a rule; where it cannot be had, as of code typed at a prompt, the rule's name."""
-    try:
-        return textwrap.dedent(inspect.getsource(rule)).strip()
-    except (OSError, TypeError):
-        return rule.__name__

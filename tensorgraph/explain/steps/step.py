@@ -12,8 +12,8 @@ import numpy as np
 from ...core import Node, label
 from ...places import Place
 from ...recording import call_of
+from ...rule_source import rule_source
 from ..paths.path import norm
-from .rule_source import rule_source
 
 MOST_ELEMENTS = 12  # of an array that are shown
 FEW_ELEMENTS = 4  # that are shown in a table

@@ -285,7 +285,7 @@ def test_the_backward_is_a_graph_of_gradients():
         ("d1", "d0", "y"),
     ]
     assert [v.output for v in drawn.vertices] == [False, False, False, True]
-    assert drawn.title == "w"
+    assert drawn.title == "∂loss"
 
 
 def test_both_shows_what_the_backward_uses_of_the_forward():
@@ -445,6 +445,21 @@ def test_doublings_are_linear():
     small, large = build(100), build(400)
     work = [visits(lambda t=t: graph(t, measure=True).fold()) for t in (small, large)]
     assert work[1] < 4.2 * work[0]
+
+
+@needs_graphviz
+@pytest.mark.parametrize("count", [0, 1])
+def test_hardly_any_graph(count, tmp_path):
+    drawn = graph(parameter(2, name="w"), measure=True)
+    if not count:
+        drawn = drawn.hide(lambda vertex: True)
+    assert len(drawn.vertices) == count and drawn.edges == [] and drawn.scopes == []
+    assert drawn.title == ("w" if count else "graph")
+    assert drawn.fold().vertices == drawn.to_depth(0).vertices == drawn.vertices
+    for kind in ("svg", "png", "pdf", "dot", "json", "explorer.json", "html"):
+        assert drawn.save(tmp_path / f"g.{kind}").stat().st_size > 50
+    assert len(json.loads(drawn.to_json())["nodes"]) == count
+    write_tensorboard(drawn, tmp_path / "board")
 
 
 # JSON

@@ -168,7 +168,8 @@ class _Picture:
         """The text, frame by frame."""
         self.place_leaves()
         yield HEAD
-        yield f"  graph [labelloc=b label=<{key(self.kinds)}>]\n"
+        if self.kinds:
+            yield f"  graph [labelloc=b label=<{key(self.kinds)}>]\n"
         todo: list[tuple[Scope, bool]] = [((), False)]
         count = 0
         while todo:

@@ -63,9 +63,10 @@ class Graph:
 
     @property
     def title(self) -> str:
-        """What the graph computes: the name of its output, or of the op that made it."""
-        outputs = [v.name or v.op or v.kind for v in self.vertices if v.output]
-        return outputs[0] if outputs else "graph"
+        """What the graph computes: the name of its output, or of the op that made it; of a backward, what it is of."""
+        ends = self.vertices[:1] if self.view == "backward" else [v for v in self.vertices if v.output]
+        names = [v.name or v.op or v.kind for v in ends]
+        return ("∂" if self.view == "backward" else "") + names[0] if names else "graph"
 
     @property
     def scopes(self) -> list[Block]:

@@ -35,7 +35,7 @@ def here(tmp_path, monkeypatch):
     """A folder to work in. Its pictures are not drawn, to save time: those of the main job are."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run_folder, "curves_png", lambda *_: b"a picture")
-    monkeypatch.setattr(run_folder, "render", lambda loss, path, params: path.write_text("a picture"))
+    monkeypatch.setattr(run_folder, "render", lambda loss, path, **options: path.write_text("a picture"))
     return tmp_path
 
 
@@ -81,7 +81,7 @@ def test_the_main_job(tmp_path):
     assert on_test >= 97
     assert on_training >= 99
     assert rest[4] == f"in runs/{folder.name}:"
-    files = ["curves.png", "graph.svg", "checkpoint.npz", "history.jsonl", "config.json", "resume.npz"]
+    files = ["curves.png", "graph.svg", "graph.html", "checkpoint.npz", "history.jsonl", "config.json", "resume.npz"]
     assert [row.split()[0] for row in rest[5:]] == files
     assert sorted(os.listdir(folder)) == sorted(files)
 
@@ -108,6 +108,7 @@ def test_the_same_seed_gives_the_same_bits(tmp_path):
         assert run.returncode == 0
         runs.append(contents(tmp_path / name))
     a, b, c = runs
+    assert all(run.pop("graph.html").startswith(b"<!doctype html>") for run in runs)  # which tells times
     assert a == b
     assert a["checkpoint.npz"] != c["checkpoint.npz"]
     assert a["history.jsonl"] != c["history.jsonl"]

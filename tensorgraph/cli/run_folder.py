@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import ArgumentError, MissingDependencyError
 from ..files import atomic_write, writable_folder
 from ..io import save_checkpoint
+from ..recording import record
 from ..solver import Solver
 from ..viz import render, to_dot
 from .curves import curves_png
@@ -17,12 +18,12 @@ from .history import to_jsonl
 from .settings import TrainSettings
 
 CONFIG, HISTORY, RESUME, CHECKPOINT = "config.json", "history.jsonl", "resume.npz", "checkpoint.npz"
-CURVES, GRAPH, GRAPH_TEXT = "curves.png", "graph.svg", "graph.dot"
+CURVES, GRAPH, PAGE, GRAPH_TEXT = "curves.png", "graph.svg", "graph.html", "graph.dot"
 SECONDS = 2.0  # between saves while training: waiting for the disk after each of many short epochs would take longer
 
 
 class RunFolder:
-    """config.json, history.jsonl, resume.npz, and at the end checkpoint.npz, curves.png and graph.svg."""
+    """config.json, history.jsonl, resume.npz, and at the end checkpoint.npz, curves.png, graph.svg and graph.html."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,8 +61,11 @@ class RunFolder:
         save_checkpoint(self.path / CHECKPOINT, solver.model, extra=best)
         self._try(lambda: atomic_write(self.path / CURVES, curves_png(solver, test_accuracy)))
         net, size = solver.model, settings.batch_size  # saved by now: recording a step moves its running statistics
-        loss = net.objective(solver.X_train[:size], solver.y_train[:size])
-        if not self._try(lambda: render(loss, self.path / GRAPH, params=net)):
+        with record():
+            loss = net.objective(solver.X_train[:size], solver.y_train[:size])
+        if self._try(lambda: render(loss, self.path / GRAPH, params=net)):
+            render(loss, self.path / PAGE, params=net, measure=True)
+        else:
             atomic_write(self.path / GRAPH_TEXT, to_dot(loss, params=net))
 
     def _try(self, write: Callable[[], object]) -> bool:
@@ -79,6 +83,7 @@ class RunFolder:
         words = {
             CURVES: "loss and accuracy while training",
             GRAPH: "the graph of a training step",
+            PAGE: "the same, to walk about in: times, memory, values and gradients",
             GRAPH_TEXT: "the graph of a training step, as text for Graphviz: dot -Tsvg",
             CHECKPOINT: f"the net: tensorgraph.io.load_checkpoint({str(checkpoint)!r}).build()",
             HISTORY: "a record for each epoch",

@@ -173,8 +173,8 @@ def graph(
     params   names for what is drawn: a dict name -> Tensor or array, or what has ``named_parameters()``, like a module
     view     "forward", "backward" (how gradients flow), or "both" (with what the backward takes from the forward)
     measure  run the backward, unless it has freed the graph, and tell for each vertex times, bytes, and statistics of
-             values and gradients. No ``grad`` changes. What was computed inside ``record()`` is known in full; else
-             the forward's times are not, and of its values only those that are saved for the backward
+             values and gradients. No ``grad`` changes, but hooks run. What was computed inside ``record()`` is known in
+             full; else the forward's times are not, and of its values only those that are saved for the backward
 
     Names come from ``params``, from ``name=``, from modules, and from variables of the code that calls this. The same
     program gives the same ids. Arrays that need no gradient are known where the program was recorded with ``record()``;

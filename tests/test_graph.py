@@ -652,6 +652,15 @@ def test_a_notebook_without_graphviz_shows_text(monkeypatch):
     assert "needs pygraphviz" in bundle["text/plain"]
 
 
+@needs_graphviz
+def test_a_notebook_says_when_graphviz_fails(monkeypatch):
+    monkeypatch.setattr("tensorgraph.viz.Graph.to_dot", lambda graph: "digraph {")
+    bundle = graph(parameter(2) * 2)._repr_mimebundle_()
+    assert set(bundle) == {"text/plain"}
+    assert bundle["text/plain"].startswith("<Graph multiply: 2 vertices, forward>\n")
+    assert "exit status" in bundle["text/plain"]
+
+
 if __name__ == "__main__":
     GOLDEN.write_text(drawn_net().to_json(), encoding="utf-8")
     print(f"wrote {GOLDEN}")

@@ -14,8 +14,8 @@ from ..core import Tensor, owner_of, plain
 from ..errors import ArgumentError
 from ..nesting import flatten
 from ..nn import Module, Parameter
+from ..tables import Table, group, page
 from .aside import aside, copied
-from .tables import Table, group, page
 
 
 class Row(NamedTuple):

@@ -16,7 +16,7 @@ from ..config import Observer, current, observing
 from ..core import Node, Tensor
 from ..files import atomic_write
 from ..places import caller
-from ..tables import plain_table, print_table
+from ..tables import Table, print_table
 from .calibration import Costs, measure
 from .spans import FORWARD, RESULT, RULE, UPDATE, Span, read
 from .summary import ModuleRow, Row, closing_line, module_rows, op_rows, tables
@@ -134,7 +134,7 @@ class Profile(Observer):
         print(self._closing())
 
     def __str__(self) -> str:
-        parts = [plain_table(header, rows) for header, rows in tables(self.rows, self.modules)]
+        parts = [Table(header, rows).text(ruled=False) for header, rows in tables(self.rows, self.modules)]
         return "\n\n".join([*parts, self._closing()])
 
     def _closing(self) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from ..errors import TensorGraphError
 from .picture import draw
 
 if TYPE_CHECKING:
@@ -25,6 +24,6 @@ def mimebundle(graph: Graph) -> dict[str, str]:
             f'<iframe srcdoc="{html.escape(graph.to_html())}" title="{html.escape(graph.title)}" '
             'sandbox="allow-scripts" style="width:100%;height:600px;border:1px solid #c3ccd5"></iframe>'
         )
-    except (TensorGraphError, OSError) as error:  # no Graphviz, or it failed: a notebook still shows the rest
+    except Exception as error:  # no Graphviz, or it failed: whatever it is, a notebook shows the rest, and says this
         bundle["text/plain"] += f"\n{error}"
     return bundle

@@ -13,8 +13,8 @@ from ...core import Tensor, plain
 from ...errors import ArgumentError
 from ...nn import Module
 from ...optim import Adam, Optimizer
+from ...tables import Table, group, page, sparkline
 from ..aside import aside, copied
-from ..tables import Table, group, page, sparkline
 from . import checks
 from .checks import Check
 from .vitals import RELU, SIGMOID, TANH, Layer, Loss, Overfit, Vitals, Weight, one_step, overfit

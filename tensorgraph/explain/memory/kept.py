@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core import Node, Tensor, label, owner_of, reachable
 from ...errors import ArgumentError
-from ..tables import Table, group, page
+from ...tables import Table, group, page
 from .trial import Trial
 
 OF_AN_INT = getsizeof(1 << 20)

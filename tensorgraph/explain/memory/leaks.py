@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ...core import Node, reachable
-from ..tables import Table, group, page
+from ...tables import Table, group, page
 from .holders import Holder, Holders
 from .kept import measured
 

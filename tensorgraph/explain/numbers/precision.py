@@ -11,7 +11,7 @@ from ...core import Node, Tensor, label, reachable
 from ...errors import DTypeError
 from ...places import Place
 from ...recording import Call, recorded
-from ...tables import plain_table
+from ...tables import Table
 from .replay import UnavailableError, cast, recorded_call, rerun
 
 DTYPES: tuple[type, ...] = (np.float16, np.float32, np.float64)
@@ -73,7 +73,7 @@ class Precision:
             ]
             for node in self.nodes[:MOST_SHOWN]
         ]
-        lines = [f"relative errors, ranked by what an op adds in {self.dtype}", plain_table(header, rows)]
+        lines = [f"relative errors, ranked by what an op adds in {self.dtype}", Table(header, rows).text(ruled=False)]
         if len(self.nodes) > MOST_SHOWN:
             lines.append(f"and {len(self.nodes) - MOST_SHOWN} more")
         lines += [f"{node.name} at {node.place}: {node.advice}" for node in self.nodes if node.advice]

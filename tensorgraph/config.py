@@ -208,14 +208,15 @@ class scope(ContextDecorator):
         leave(self._token)
 
 
-def observing(observer: Observer, *, symbolic: bool = False) -> _Changed:
+def observing(observer: Observer, *, symbolic: bool = False, alone: bool = False) -> _Changed:
     """Tell ``observer`` what the engine does inside, after any observer that already watches.
 
     symbolic  comparisons and other constant functions give tensors as well, so that nothing escapes the observer
+    alone     others are not told: of work that is no part of the user's program
     """
 
     def change(mode: Mode) -> Mode:
-        both = observer if mode.observer is None else _Both(mode.observer, observer)
+        both = observer if alone or mode.observer is None else _Both(mode.observer, observer)
         return mode.but(observer=both, symbolic=symbolic or mode.symbolic)
 
     return _Changed(change)

@@ -31,9 +31,14 @@ class Call:
     backward  whether a backward rule called it, in a backward with ``create_graph``
     gradient  the gradient of the result, and ``pull_seconds``, how long the backward rules took: of the last backward
               that was recorded; None and 0.0 before
+    leaf_gradients   of that backward, by input: what this operation contributed to the gradients of leaves
+    saved     what the node kept for its backward rules, also after a backward has released it
     """
 
-    __slots__ = ("op", "args", "value", "aux", "scope", "place", "seconds", "backward", "gradient", "pull_seconds")
+    __slots__ = (
+        "op", "args", "value", "aux", "scope", "place", "seconds", "backward", "gradient",
+        "pull_seconds", "leaf_gradients", "saved",
+    )  # fmt: skip
 
     def __init__(
         self, op: Any, args: tuple, value: Any, aux: tuple, place: Place, seconds: float, backward: bool
@@ -42,6 +47,8 @@ class Call:
         self.scope, self.backward = current().scope, backward
         self.gradient: np.ndarray | None = None
         self.pull_seconds = 0.0
+        self.leaf_gradients: dict[int, np.ndarray] = {}
+        self.saved: Any = None
 
     @property
     def name(self) -> str:
@@ -112,9 +119,18 @@ class Update(NamedTuple):
     @property
     def ratio(self) -> float:
         """The norm of the change over the norm of the parameter; infinite when that was zero."""
-        size = float(np.linalg.norm(self.before))
-        change = float(np.linalg.norm(self.after - self.before))
+        size, change = norm_of(self.before), norm_of(self.after - self.before)
         return change / size if size else (np.inf if change else 0.0)
+
+
+def norm_of(array: Any) -> float:
+    """The norm of all elements, in at least double precision, so that single and half precision do not overflow.
+
+    >>> norm_of(np.full(4, 3e4, np.float16))
+    60000.0
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.linalg.norm(np.asarray(array).astype(np.result_type(array, np.float64)).reshape(-1)))
 
 
 Event = Call | Pull | Escape | Refusal | Backward | Clear | Update
@@ -168,6 +184,7 @@ class Recording(Observer):
             self._pulling = what, args[0]
             if (call := call_of(what)) is not None:
                 call.pull_seconds = 0.0
+                call.leaf_gradients = {}
         begin = perf_counter()
         try:
             self._returned = result = function(*args)
@@ -189,13 +206,16 @@ class Recording(Observer):
         node = getattr(result, "node", None)
         if node is not None:
             notes(node).call = call
+            call.saved = node.saved
 
     def gradient(self, node: Node, i: int, g: Any, d: Any) -> None:
-        g, d = conjugate(plain(g)), conjugate(plain(d))
+        g, d, call = conjugate(plain(g)), conjugate(plain(d)), call_of(node)
         if node.parents[i].plan is None:
             d = d.copy()  # it may become the leaf's grad, into which a user may write
+            if call is not None:
+                call.leaf_gradients[i] = d
         self.events.append(Pull(node, i, g, d))
-        if (call := call_of(node)) is not None:
+        if call is not None:
             call.gradient = g
 
     def refused(self, op: Any, args: tuple, error: Exception) -> None:
@@ -223,8 +243,8 @@ class Recording(Observer):
 
 @contextlib.contextmanager
 def record() -> Iterator[Recording]:
-    """Inside, everything is recorded: each operation with its values, its place in the code and its time; each gradient
-    that a backward rule gives; values that leave the graph; steps of optimizers.
+    """Inside, everything that this thread does is recorded: each operation with its values, its place in the code and
+    its time; each gradient that a backward rule gives; values that leave the graph; steps of optimizers.
 
     Pictures and explanations of a tensor that was computed inside know all of it. Arrays are kept, not copied, so what
     is written into a parameter later changes them; the recording keeps its graph alive.

@@ -389,9 +389,19 @@ def test_closed_modules_are_one_vertex():
     drawn = graph(net.objective(X, y)).to_depth(1)
     modules = [v for v in drawn.vertices if v.kind == "module"]
     assert [v.name for v in modules] == ["layer1", "layer2", "layer3", "layer4"]
-    assert [v.settings for v in modules] == [(("ops", 2),)] * 3 + [(("ops", 1),)]
+    assert [v.settings for v in modules] == [
+        (("ops", 2), ("parameters", 25)),
+        (("ops", 2), ("parameters", 30)),
+        (("ops", 2), ("parameters", 30)),
+        (("ops", 1), ("parameters", 18)),
+    ]
     assert all(v.scope == ("FullyConnectedNet",) for v in modules)
-    assert [(e.source, e.target) for e in drawn.edges][:4] == [("a0", "m0"), ("m0", "m1"), ("m1", "m2"), ("m2", "m3")]
+    assert [(e.source, e.target) for e in drawn.edges][:4] == [
+        ("a0", "m1_0"),
+        ("m1_0", "m1_1"),
+        ("m1_1", "m1_2"),
+        ("m1_2", "m1_3"),
+    ]
     whole = graph(net.objective(X, y)).to_depth(0)
     assert titles(whole) == ["X", "FullyConnectedNet", "y", "softmax_loss"]
     assert "penwidth=2" in whole.to_dot()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor
-from ..errors import ArgumentError
+from ..errors import ArgumentError, TensorGraphError
 from ..io import load_checkpoint
 from ..nn import FullyConnectedNet, Module
 from .run_folder import CHECKPOINT, CONFIG
@@ -74,14 +74,28 @@ def _file(path: Path) -> Any:
 def computes(found: Any, text: str, input_shape: list[int] | None) -> Tensor | Callable[[], Any]:
     """A tensor, or a function that computes one, from what a user named. Raises ArgumentError."""
     if isinstance(found, type) and issubclass(found, Module):
-        found = found()
+        found = _running(text, found)
     if isinstance(found, Module):
         if input_shape is None:
             raise ArgumentError(f"graph: {text} is a module: say what it takes, --input-shape 50 64")
+        if min(input_shape) < 0:
+            raise ArgumentError(f"graph: input-shape has no negative lengths; got {input_shape}")
         x = np.random.default_rng(0).standard_normal(input_shape).astype(np.float32)
-        return lambda: found(x)
-    if isinstance(found, Tensor) or callable(found):
+        return lambda: _running(text, found, x)
+    if isinstance(found, Tensor):
         return found
+    if callable(found):
+        return lambda: _running(text, found)
     raise ArgumentError(
-        f"graph: {text} is a {type(found).__name__}; takes a Tensor, a function that gives one, a Module"
+        f"graph: {text} is of type {type(found).__name__}; takes a Tensor, a function that gives one, a Module"
     )
+
+
+def _running(text: str, function: Callable, *args: Any) -> Any:
+    """Call a user's function; where it fails, say so in one line (with --debug, a traceback)."""
+    try:
+        return function(*args)
+    except TensorGraphError:
+        raise
+    except Exception as error:
+        raise ArgumentError(f"graph: {text} failed: {type(error).__name__}: {error}") from error

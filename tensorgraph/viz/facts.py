@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from ..core import OPS, Node, conjugate, owner_of, plain, propagate
 from ..core.plan import Shape
 from ..errors import BackwardError
 from ..places import Place
-from ..recording import call_of
+from ..recording import call_of, norm_of
 from .walk import Walk
 
 BINS = 20
@@ -126,36 +126,23 @@ def details_of(walk: Walk, measure: bool) -> dict[str, Detail]:
 
 
 def _saved(node: Node) -> Iterator[tuple[Saved, Any]]:
-    """The arrays that a node keeps, or kept until a backward used them; of those only what was recorded is known."""
-    call, count = call_of(node), len(node.parents)
-    slots = node.plan.op.frame_slots(count)
+    """The arrays that a node keeps, or, where it was recorded, kept until a backward used them."""
+    call, slots = call_of(node), node.plan.op.frame_slots(len(node.parents))
     names = {i: name for name, at in slots.items() for i in (at if isinstance(at, range) else [at])}
-    for place, source in enumerate(node.plan.sources):
-        if isinstance(source, Shape):
-            continue
-        if node.saved is not None:
-            value = plain(node.saved[place])
-        elif call is not None and source <= count:
-            value = plain(call.args[source]) if source < count else call.value
-        else:
-            continue
-        if isinstance(value, np.ndarray):
+    kept = call.saved if call is not None else node.saved
+    for source, value in zip(node.plan.sources, kept or ()):
+        value = plain(value)
+        if not isinstance(source, Shape) and isinstance(value, np.ndarray):
             yield Saved(names[source], value.shape, str(value.dtype), value.nbytes), value
 
 
 def _measured(walk: Walk, saved: dict[Node, list]) -> dict[str, Facts]:
-    backward = _Backward()
-    _run_backward(walk.root, walk.ids, backward)
+    gradients, seconds = _backward_of(walk)
     values = _values(walk)
     owners: set[int] = {id(owner_of(values[n])) for n in values if n.plan is None}  # parameters live anyway
     facts = {}
     for node, key in walk.ids.items():
-        call, value, notes = call_of(node), values.get(node), node.notes
-        gradient = backward.gradients.get(node)
-        if gradient is None and call is not None:  # the graph was freed: what was recorded then
-            gradient = call.gradient
-        if gradient is None and node.plan is None and notes is not None and notes.grad is not None:
-            gradient = notes.grad.data
+        call, value, gradient = call_of(node), values.get(node), gradients.get(node)
         kept = 0
         for _, array in saved.get(node, ()):
             owner = owner_of(array)
@@ -164,12 +151,12 @@ def _measured(walk: Walk, saved: dict[Node, list]) -> dict[str, Facts]:
                 kept += owner.nbytes
         facts[key] = Facts(
             forward_seconds=call.seconds if call is not None else None,
-            backward_seconds=backward.seconds.get(node) or (call.pull_seconds or None if call is not None else None),
+            backward_seconds=seconds.get(node),
             saved_bytes=kept if node.plan is not None and (node.saved is not None or call is not None) else None,
             values=statistics(value) if value is not None else None,
             gradients=statistics(gradient) if gradient is not None else None,
-            gradient_norm=float(np.linalg.norm(gradient)) if gradient is not None else None,
-            update_ratio=notes.update_ratio if notes is not None else None,
+            gradient_norm=norm_of(gradient) if gradient is not None else None,
+            update_ratio=node.notes.update_ratio if node.notes is not None else None,
             dead=_dead(node, value),
         )
     return facts | {key: Facts(values=statistics(array)) for key, array in walk.arrays.items()}
@@ -192,16 +179,36 @@ class _Backward(Observer):
         self.gradients[node] = conjugate(g)
 
 
-def _run_backward(root: Node, nodes: Iterable[Node], observer: _Backward) -> None:
-    """A backward, of the sum of what is not a scalar, that leaves everything as it was; where the graph allows one."""
-    leaves = {node for node in nodes if node.plan is None} - {root}
-    seed = {root: np.ones(root.shape, root.dtype)}
+def _backward_of(walk: Walk) -> tuple[dict[Node, Any], dict[Node, float]]:
+    """The gradient of each node, and how long its rules took: of the backward that was recorded, else of one that is
+    run here, of the sum of the output. That leaves everything as it was; a graph that does not allow one tells nothing.
+    """
+    root = call_of(walk.root)
+    if root is not None and root.gradient is not None:
+        return _recorded_backward(walk)
+    observer = _Backward()
+    leaves = {node for node in walk.ids if node.plan is None} - {walk.root}
+    seed = {walk.root: np.ones(walk.root.shape, walk.root.dtype)}
     try:
-        with observing(observer), np.errstate(all="ignore"):
+        with observing(observer, alone=True), np.errstate(all="ignore"):
             propagate(seed, retain=True, record=False, wanted=leaves, arrive=observer.gradients.__setitem__)
     except BackwardError:  # freed, or an array was written into: then it is as unknown as without a try
-        observer.gradients.clear()
-        observer.seconds.clear()
+        return {}, {}
+    return observer.gradients, observer.seconds
+
+
+def _recorded_backward(walk: Walk) -> tuple[dict[Node, Any], dict[Node, float]]:
+    gradients: dict[Node, Any] = {}
+    seconds: dict[Node, float] = {}
+    for node in walk.ids:
+        call = call_of(node)
+        if call is None or call.gradient is None:
+            continue
+        gradients[node], seconds[node] = call.gradient, call.pull_seconds
+        for i, d in call.leaf_gradients.items():
+            leaf = node.parents[i]
+            gradients[leaf] = gradients[leaf] + d if leaf in gradients else d
+    return gradients, seconds
 
 
 def _values(walk: Walk) -> dict[Node, Any]:

@@ -104,10 +104,13 @@ class Graph:
 
         if depth < 0:
             raise ArgumentError(f"to_depth: the depth is at least 0; got {depth}")
-        return replace(self, vertices=close(self, depth))
+        vertices, details = close(self, depth)
+        return replace(self, vertices=vertices, details=details)
 
     def fold(self) -> Graph:
         """With scopes that stand side by side and are equal but for names folded into one, which says how many.
+
+        Times and bytes of a vertex are then sums over those that it stands for; other measures are not told.
 
         >>> import numpy as np, tensorgraph as tg
         >>> net = tg.nn.Sequential(*[tg.nn.Linear(3, 3, rng=i) for i in range(12)])
@@ -118,8 +121,8 @@ class Graph:
         """
         from .simplify import fold
 
-        vertices, times = fold(self.vertices)
-        return replace(self, vertices=vertices, times=self.times | times)
+        vertices, details, times = fold(self)
+        return replace(self, vertices=vertices, details=details, times=self.times | times)
 
     # In other forms
 
@@ -172,9 +175,10 @@ def graph(
     output   a Tensor, or a function that computes one, which is then run and recorded
     params   names for what is drawn: a dict name -> Tensor or array, or what has ``named_parameters()``, like a module
     view     "forward", "backward" (how gradients flow), or "both" (with what the backward takes from the forward)
-    measure  run the backward, unless it has freed the graph, and tell for each vertex times, bytes, and statistics of
-             values and gradients. No ``grad`` changes, but hooks run. What was computed inside ``record()`` is known in
-             full; else the forward's times are not, and of its values only those that are saved for the backward
+    measure  tell for each vertex times, bytes, and statistics of values and gradients. Gradients are those of the
+             backward that was recorded; else one is run, of the sum of ``output``: no ``grad`` changes, but hooks run.
+             What was computed inside ``record()`` is known in full; else the forward's times are not, and of its values
+             only those that are saved for the backward. Parameters are as they are now
 
     Names come from ``params``, from ``name=``, from modules, and from variables of the code that calls this. The same
     program gives the same ids. Arrays that need no gradient are known where the program was recorded with ``record()``;
@@ -193,7 +197,10 @@ def graph(
         raise ArgumentError(f"graph: view is one of {', '.join(VIEWS)}; got {view!r}")
     if callable(output) and not isinstance(output, Tensor):
         with record(), enable_grad():
-            output = output()
+            given = output()
+        if not isinstance(given, Tensor):
+            raise ArgumentError(f"graph: the function gives a {type(given).__name__}; it must give a Tensor")
+        output = given
     walked = walk(output, params)
     vertices = list(walked.vertices())
     details = details_of(walked, measure)
@@ -207,21 +214,13 @@ def _words(vertex: Vertex) -> str:
 
 
 def _blocks(graph: Graph) -> Iterator[Block]:
-    sums: dict[Scope, list[float]] = {}
+    from .simplify import count_of, repeated, total
+
+    inside: dict[Scope, list[Vertex]] = {}
     for vertex in graph.vertices:
-        detail = graph.details.get(vertex.id)
-        facts = detail.facts if detail is not None else None
-        size = 1
-        for n in vertex.shape:
-            size *= n
-        amounts = [
-            size if vertex.kind == "parameter" else 0,
-            *((facts.forward_seconds, facts.backward_seconds, facts.saved_bytes) if facts else (None,) * 3),
-        ]
         for depth in range(1, len(vertex.scope) + 1):
-            total = sums.setdefault(vertex.scope[:depth], [0, 0.0, 0.0, 0])
-            for i, amount in enumerate(amounts):
-                total[i] += amount or 0
-    for path, (parameters, forward, backward, saved) in sums.items():
-        facts = Facts(forward or None, backward or None, int(saved) or None)
-        yield Block(path, graph.times.get(path, 1), int(parameters), facts)
+            inside.setdefault(vertex.scope[:depth], []).append(vertex)
+    for path, within in inside.items():
+        parameters = sum(count_of(v, "parameters") * repeated(v.scope, (), graph.times) for v in within)
+        facts = total(graph.details.get(v.id) for v in within) or Facts()
+        yield Block(path, graph.times.get(path, 1), parameters, facts)

@@ -6,7 +6,9 @@ When the JSON is meant to look different, write the golden file again: python te
 import json
 import re
 import shutil
+from collections import Counter
 from importlib.util import find_spec
+from itertools import permutations
 from pathlib import Path
 
 import graphviz
@@ -410,6 +412,141 @@ def test_closed_modules_are_one_vertex():
     assert graph(net.objective(X, y)).to_depth(9).vertices == graph(net.objective(X, y)).vertices
     with pytest.raises(ArgumentError, match="to_depth: the depth is at least 0; got -1"):
         drawn.to_depth(-1)
+
+
+class Gated(tg.nn.Module):
+    """A way around two layers, and a gate from outside."""
+
+    def __init__(self, rng):
+        self.a, self.b = tg.nn.Linear(3, 3, rng=rng), tg.nn.Linear(3, 3, rng=rng + 50)
+
+    def forward(self, x, gate):
+        return x + self.b(np.maximum(self.a(x), 0)) * gate
+
+
+class Gates(tg.nn.Module):
+    def __init__(self):
+        self.blocks = [Gated(i) for i in range(4)]
+        self.gates = [tg.nn.Parameter(np.ones(3, np.float32)) for _ in range(4)]
+        self.last = tg.nn.Linear(3, 2, rng=9)
+
+    def forward(self, x):
+        for block, gate in zip(self.blocks, self.gates):
+            x = block(x, np.exp(gate))
+        return self.last(x)
+
+
+LESS = {
+    "fold": lambda drawn: drawn.fold(),
+    "close": lambda drawn: drawn.to_depth(1),
+    "hide": lambda drawn: drawn.hide(lambda v: v.op in ("add", "exp")),
+    "close more": lambda drawn: drawn.to_depth(0),
+}
+
+
+@pytest.mark.parametrize("view", ["forward", "backward", "both"])
+@pytest.mark.parametrize("steps", [*permutations(LESS, 2), ("fold", "hide", "close"), ("close", "fold", "hide")])
+def test_less_of_it_in_any_order_is_a_graph(view, steps):
+    with tg.record():
+        loss = (Gates()(np.ones((5, 3), np.float32)) ** 2).mean()
+    drawn = graph(loss, view=view, measure=True)
+    for step in steps:
+        drawn = LESS[step](drawn)
+    ids = [v.id for v in drawn.vertices]
+    assert len(set(ids)) == len(ids)
+    assert all({e.source, e.target} <= set(ids) and e.source != e.target for e in drawn.edges)
+    used = {e.source for e in drawn.edges}
+    assert all(v.id in used or v.output or v.kind == "gradient" for v in drawn.vertices)
+    for text in (drawn.to_dot(), drawn.to_json(), drawn.to_model_explorer()):
+        assert text
+    drawn.to_html()
+
+
+@pytest.mark.parametrize("view", ["forward", "backward", "both"])
+def test_what_comes_from_outside_of_equal_blocks_is_kept(view):
+    with tg.record():
+        loss = Gates()(np.ones((5, 3), np.float32)).sum()
+    drawn = graph(loss, view=view).fold()
+    (blocks,) = [path for path in drawn.times if path[-1].startswith("blocks")]
+    assert drawn.times[blocks] == (3 if view == "both" else 4)  # the first one's backward needs no weight of its own
+    if view == "forward":  # four gates feed the one product
+        product = next(v for v in drawn.vertices if v.op == "multiply")
+        assert sum(drawn.vertices[[v.id for v in drawn.vertices].index(s)].op == "exp" for s in product.sources) == 4
+    else:  # the gradient comes in from the layer after the last block
+        last = next(v for v in drawn.vertices if v.kind == "gradient" and v.scope == ("Gates", "last") and v.op)
+        assert any(last.id in v.sources for v in drawn.vertices if v.scope[:2] == blocks)
+
+
+def test_sums_over_modules_are_kept():
+    with tg.record():
+        loss = Gates()(np.ones((5, 3), np.float32)).sum()
+    drawn = graph(loss, measure=True)
+
+    def whole(some):
+        block = next(block for block in some.scopes if block.path == ("Gates",))
+        return block.parameters, block.facts.saved_bytes, pytest.approx(block.facts.forward_seconds)
+
+    assert whole(drawn) == (4 * 2 * 12 + 4 * 3 + 8, *whole(drawn)[1:])
+    assert whole(drawn.fold()) == whole(drawn)
+    assert whole(drawn.to_depth(1)) == whole(drawn)
+    assert whole(drawn.fold().to_depth(1)) == whole(drawn)
+    assert whole(drawn.to_depth(2).to_depth(1)) == whole(drawn)
+    box = next(v for v in drawn.to_depth(2).to_depth(1).vertices if v.name == "blocks.0")
+    assert (dict(box.settings), box.shape) == ({"ops": 5, "parameters": 24}, (5, 3))
+    assert {v.shape for v in graph(loss, view="both").to_depth(1).vertices if v.kind == "module"} == {(5, 3), (5, 2)}
+
+
+def test_a_scope_of_any_name_closes():
+    with tg.scope(3):
+        y = parameter(2) * 2
+    assert titles(graph(y).to_depth(0)) == ["3"]
+
+
+def test_measuring_is_no_part_of_the_program():
+    w = parameter(3)
+    with tg.record() as recording, tg.profile() as profile:
+        loss = (w * 2).sum()
+        graph(loss, measure=True)
+    assert recording.pulls == []
+    assert Counter(row.phase for row in profile.rows) == {"forward": 2}
+
+
+def test_the_gradients_are_those_of_the_recorded_backward():
+    w = parameter(3, name="w")
+    graphs = []
+    for scale in (1.0, 5.0):
+        with tg.record():
+            loss = (w * 2).sum()
+            loss.backward(np.array(scale), retain_graph=True)
+        graphs.append(loss)
+    norms = [facts_of(graph(loss, measure=True))["w"].gradient_norm for loss in graphs]
+    assert norms == pytest.approx([2 * np.sqrt(3), 10 * np.sqrt(3)])
+    w.grad = None
+    assert facts_of(graph(graphs[0], measure=True))["w"].gradient_norm == pytest.approx(norms[0])
+
+
+def test_what_was_kept_is_known_after_backward():
+    net, X, y = net_and_data()
+    norm = tg.nn.BatchNorm1d(4, dtype=np.float64)
+    with tg.record():
+        loss = net.objective(norm(X), y)
+    before = [d.facts.saved_bytes for d in graph(loss, measure=True).details.values()]
+    loss.backward()
+    assert [d.facts.saved_bytes for d in graph(loss, measure=True).details.values()] == before
+
+
+def test_norms_do_not_overflow():
+    w = Tensor(np.ones(1000, np.float16), requires_grad=True, name="w")
+    with tg.record(), np.errstate(over="ignore"):
+        loss = (w * np.float16(300)).sum()
+    with np.errstate(all="raise"):
+        assert facts_of(graph(loss, measure=True))["w"].gradient_norm == pytest.approx(300 * np.sqrt(1000))
+
+
+def test_a_function_gives_a_tensor():
+    with pytest.raises(ArgumentError) as caught:
+        graph(lambda: 3)
+    assert str(caught.value) == "graph: the function gives a int; it must give a Tensor"
 
 
 def test_searching():

@@ -200,12 +200,12 @@ def _equals(vertices: list[Vertex], index: dict[str, int]) -> tuple[list[int], d
 
 
 def _form(part: list[int], vertices: list[Vertex], index: dict[str, int], depth: int) -> tuple:
-    """What scopes have in common that are equal: what is applied to what, but no names and nothing from outside."""
+    """What equal scopes have in common: what is applied to what inside, but no names and nothing from outside."""
     place = {i: k for k, i in enumerate(part)}
     return tuple(
         (
-            v.kind, v.op, v.shape, v.dtype, v.arguments, v.settings, v.scope[depth:],
-            tuple(place.get(index[source]) for source in v.sources),
+            v.kind, v.op, v.shape, v.dtype, v.settings, v.scope[depth:],
+            tuple((place[index[source]], argument) for source, argument in flows(v) if index[source] in place),
         )
         for v in (vertices[i] for i in part)
     )  # fmt: skip

@@ -521,3 +521,9 @@ def test_explaining_leaves_no_trace():
     assert w1.grad is None
     loss.backward()
     assert w1.grad is not None
+
+
+def test_a_leaf_has_no_formula():
+    with pytest.raises(ArgumentError) as caught:
+        explain.formula(Tensor(1.0, requires_grad=True, name="a"))
+    assert str(caught.value) == ("formula: this tensor is a leaf: no op made it, so it is equal to nothing but itself")

@@ -38,9 +38,11 @@ def formula(output: Tensor, *, names: Any = None, limit: int = 40) -> Equation:
     >>> formula(f).latex
     'f = e^{-\\\\frac{x^{2}}{2}}'
 
-    Raises ArgumentError when ``output`` was not recorded, or is made of more than ``limit`` ops.
+    Raises ArgumentError when ``output`` was not recorded, is a leaf, or is made of more than ``limit`` ops.
     """
     root, reader = read("formula", output, None, names, limit)
+    if root.plan is None:
+        raise ArgumentError("formula: this tensor is a leaf: no op made it, so it is equal to nothing but itself")
     symbol = reader.symbols[root]
     whole = _without_names(reader.definitions)[symbol]
     if size(whole) > LONGEST:

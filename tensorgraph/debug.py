@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .config import Observer, observing
-from .core import Node, Op, Tensor, input_name, label, notes, plain
+from .core import Node, Tensor, input_name, label, notes, op_name, plain
 from .errors import NonFiniteError, OverwrittenError
 from .places import caller
 
@@ -47,7 +47,7 @@ class _Guard(Observer):
             pinned.place, pinned.checksums = place, _checksums(result.node)
         if (bad := first_bad(result.data)) is None:
             return
-        name = op.name if isinstance(op, Op) else getattr(op, "func", op).__name__  # a partial, when it had keywords
+        name = op_name(op)
         value, index = bad
         for i, arg in enumerate(args):
             if (given := first_bad(plain(arg))) is not None:

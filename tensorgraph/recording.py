@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .config import Observer, current, observing
-from .core import Node, Op, Tensor, conjugate, input_name, notes, plain
+from .core import Node, Op, Tensor, conjugate, input_name, notes, op_name, plain
 from .errors import ArgumentError
 from .places import Place, caller
 
@@ -53,7 +53,7 @@ class Call:
     @property
     def name(self) -> str:
         """The name of the op or function."""
-        return self.op.name if isinstance(self.op, Op) else getattr(self.op, "func", self.op).__name__
+        return op_name(self.op)
 
     def __repr__(self) -> str:
         return f"<Call {self.name} at {self.place}>"

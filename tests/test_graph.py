@@ -5,15 +5,14 @@ When the JSON is meant to look different, write the golden file again: python te
 
 import json
 import re
-import shutil
 from collections import Counter
-from importlib.util import find_spec
 from itertools import permutations
 from pathlib import Path
 
 import graphviz
 import numpy as np
 import pytest
+from needs import needs_graphviz
 from visits import visits
 
 import tensorgraph as tg
@@ -22,9 +21,6 @@ from tensorgraph.errors import ArgumentError, MissingDependencyError
 from tensorgraph.viz import Statistics, graph, render, statistics, write_tensorboard
 
 GOLDEN = Path(__file__).parent / "golden" / "net.json"
-needs_graphviz = pytest.mark.skipif(
-    shutil.which("dot") is None and find_spec("pygraphviz") is None, reason="neither dot nor pygraphviz is installed"
-)
 
 
 def parameter(*shape, name=None):
@@ -297,6 +293,14 @@ def test_both_shows_what_the_backward_uses_of_the_forward():
     across = [tuple(e) for e in drawn.edges if e.source.startswith("n") and e.target.startswith("d")]
     assert across == [("n2", "d2", "out"), ("n0", "d1", "y"), ("n0", "d1", "x")]
     assert drawn.title == "loss"
+
+
+def test_both_shows_which_parts_of_a_variadic_input_the_backward_uses():
+    a, b = parameter(2, 3, name="a"), parameter(3, 4, name="b")
+    drawn = graph(np.einsum("ij,jk->ik", a, b).sum(), view="both")
+    product = next(v for v in drawn.vertices if v.op == "einsum" and v.kind == "gradient")
+    saved = [(source, name) for source, name in zip(product.sources, product.arguments) if source.startswith("n")]
+    assert saved == [("n0", "operands[0]"), ("n1", "operands[1]")]
 
 
 def test_the_backward_has_its_own_measures():

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from base64 import b64encode
@@ -16,6 +15,7 @@ from importlib.util import find_spec
 import graphviz
 import numpy as np
 import pytest
+from needs import needs_graphviz
 
 import tensorgraph as tg
 from tensorgraph import Tensor
@@ -26,10 +26,6 @@ from tensorgraph.viz.page.arrange import Arrangement, arrange
 from tensorgraph.viz.page.plan import SINGLE, Plan
 from tensorgraph.viz.page.sizes import node_size, text_width
 from tensorgraph.viz.page.tree import GROUP, MOST_CHILDREN, MOST_PORTS, Box, Tree
-
-needs_graphviz = pytest.mark.skipif(
-    shutil.which("dot") is None and find_spec("pygraphviz") is None, reason="neither dot nor pygraphviz is installed"
-)
 
 
 def parameter(*shape, name=None):

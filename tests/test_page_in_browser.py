@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from needs import needs_graphviz
 
 import tensorgraph as tg
 from tensorgraph import Tensor
@@ -16,9 +17,7 @@ CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium and its driver are not installed"),
     pytest.mark.skipif(find_spec("selenium") is None, reason="selenium is not installed"),
-    pytest.mark.skipif(
-        shutil.which("dot") is None and find_spec("pygraphviz") is None, reason="neither dot nor pygraphviz is there"
-    ),
+    needs_graphviz,
 ]
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",

@@ -5,7 +5,6 @@ When pictures are meant to look different, write the golden file again: python t
 
 import html
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +15,7 @@ from xml.etree import ElementTree
 import graphviz
 import numpy as np
 import pytest
+from needs import needs_graphviz
 
 import tensorgraph as tg
 from tensorgraph import Tensor
@@ -23,9 +23,6 @@ from tensorgraph.errors import ArgumentError, FileError, MissingDependencyError
 from tensorgraph.viz import graph, render, to_dot
 
 GOLDEN = Path(__file__).parent / "golden" / "net.dot"
-needs_graphviz = pytest.mark.skipif(
-    shutil.which("dot") is None and find_spec("pygraphviz") is None, reason="neither dot nor pygraphviz is installed"
-)
 
 
 def parameter(*shape, name=None):

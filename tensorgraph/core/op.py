@@ -92,6 +92,14 @@ class Op:
             slots |= {name: i for i, name in enumerate(self.params)}
         return slots | {name: count + i for i, name in enumerate(("out", *self.saves))}
 
+    def frame_names(self, count: int) -> list[str]:
+        """What a rule calls each place in the frame of such a call: the parts of a variadic input all alike."""
+        names = [""] * self.frame_size(count)
+        for name, at in self.frame_slots(count).items():
+            for i in at if isinstance(at, range) else (at,):
+                names[i] = name
+        return names
+
     def frame_size(self, count: int) -> int:
         """How long the frame of a call with ``count`` arguments is."""
         return count + 1 + len(self.saves)
@@ -307,6 +315,11 @@ class Op:
 
     def __reduce__(self) -> str:
         return self.name
+
+
+def op_name(op: Any) -> str:
+    """The name of an op, or of the NumPy function that stands in its place, through which no gradient flows."""
+    return op.name if isinstance(op, Op) else getattr(op, "func", op).__name__  # a partial, when it had keywords
 
 
 def _names(op: Op, count: int) -> list[str]:

@@ -246,8 +246,7 @@ def _blame(node: Node, i: int, what: str) -> str:
 
 def input_name(node: Node, i: int) -> str:
     """What the op of a node calls its input ``i``."""
-    slots = node.plan.op.frame_slots(len(node.parents))
-    return next(name for name, at in slots.items() if i == at or isinstance(at, range) and i in at)
+    return node.plan.op.frame_names(len(node.parents))[i]
 
 
 def _place(node: Node) -> str:

@@ -66,9 +66,7 @@ def argument_names(call: Call) -> list[str]:
     """What each argument of a call is called."""
     if not isinstance(call.op, Op):
         return [f"argument {i}" for i in range(len(call.args))]
-    slots = call.op.frame_slots(len(call.args))
-    names = {i: name for name, at in slots.items() for i in ([at] if isinstance(at, int) else at)}
-    return [names[i] for i in range(len(call.args))]
+    return call.op.frame_names(len(call.args))[: len(call.args)]
 
 
 def needs_of(pull: Pull) -> list[str]:

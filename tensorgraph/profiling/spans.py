@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ..core import Op
+from ..core import op_name
 from ..places import Place
 
 FORWARD, RULE, UPDATE, RESULT = "forward", "backward", "optimizer", "result"
@@ -77,7 +77,7 @@ def read(log: Sequence[Any]) -> list[Span]:
         if kind is FORWARD:
             last_forward[thread] = at
             what, shapes = details
-            name = what.name if isinstance(what, Op) else getattr(what, "func", what).__name__
+            name = op_name(what)
             spans.append(Span(name, kind, *time, (), tuple(shapes), None, 0, 0, None, thread))
         elif kind is RULE:
             op, rule, shape, made, scope, serial = details

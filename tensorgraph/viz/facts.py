@@ -14,7 +14,7 @@ from ..core.plan import Shape
 from ..errors import BackwardError
 from ..places import Place
 from ..recording import call_of, norm_of
-from .walk import Walk
+from .walk import Walk, frame_names
 
 BINS = 20
 RELUS = [OPS["relu"], OPS["affine_relu"], OPS["affine_batchnorm_relu"], OPS[np.maximum]]
@@ -127,8 +127,7 @@ def details_of(walk: Walk, measure: bool) -> dict[str, Detail]:
 
 def _saved(node: Node) -> Iterator[tuple[Saved, Any]]:
     """The arrays that a node keeps, or, where it was recorded, kept until a backward used them."""
-    call, slots = call_of(node), node.plan.op.frame_slots(len(node.parents))
-    names = {i: name for name, at in slots.items() for i in (at if isinstance(at, range) else [at])}
+    call, names = call_of(node), frame_names(node.plan.op, len(node.parents))
     kept = call.saved if call is not None else node.saved
     for source, value in zip(node.plan.sources, kept or ()):
         value = plain(value)

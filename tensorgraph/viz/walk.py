@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import Node, Tensor, plain, reachable
+from ..core import Node, Op, Tensor, plain, reachable
 from ..core.plan import Plan
 from ..errors import ArgumentError
 from ..recording import call_of
@@ -63,7 +63,7 @@ class _Signature:
     """What all nodes with one plan have in common: their arguments' names, and which constants they save."""
 
     def __init__(self, plan: Plan, parents: list[Node | None]) -> None:
-        self.names = list(_argument_names(plan, len(parents)))
+        self.names = frame_names(plan.op, len(parents))
         self.constants = [
             (source, place)
             for place, source in enumerate(plan.sources)
@@ -71,12 +71,10 @@ class _Signature:
         ]
 
 
-def _argument_names(plan: Plan, count: int) -> Iterator[str]:
-    for name, at in plan.op.frame_slots(count).items():
-        if isinstance(at, range):
-            yield from (f"{name}[{i}]" for i in range(len(at)))
-        elif at < count:
-            yield name
+def frame_names(op: Op, count: int) -> list[str]:
+    """What each place in the frame of a call is called, the parts of a variadic input by number."""
+    names = op.frame_names(count)  # a variadic input comes first, so the number of its part is that of the place
+    return [f"{name}[{i}]" if name == op.variadic else name for i, name in enumerate(names)]
 
 
 class _Texts(dict):

@@ -13,7 +13,7 @@ from ...config import Observer, observing
 from ...core import OPS, Op, Tensor, plain
 from ...nn import Dropout, Module
 from ...optim import Optimizer
-from ...recording import Call, Recording, Update, record
+from ...recording import Call, Recording, Update, norm_of, record
 
 Loss = Callable[[Module, Any, Any], Tensor]
 BINS = 24
@@ -148,9 +148,9 @@ def _weights(net: Module, recording: Recording) -> Iterator[Weight]:
     for name, parameter in net.named_parameters():
         update = updates.get(id(parameter))
         if update is None:
-            yield Weight(name, parameter.shape, float(np.linalg.norm(parameter.data)), None, None)
+            yield Weight(name, parameter.shape, norm_of(parameter.data), None, None)
         else:
-            norm = float(np.linalg.norm(update.before))
+            norm = norm_of(update.before)
             yield Weight(name, parameter.shape, norm, update.ratio, Distribution.of(update.gradient))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...core import Node, Tensor, reachable, wrap
 from ...errors import ArgumentError
-from ...recording import Backward, Clear, Recording
+from ...recording import Backward, Clear, Recording, norm_of
 from .flow import Cut, Flow
 from .reason import CAUSES, Link, Reason
 from .zeros import SAYS, births, link_of
@@ -106,7 +106,7 @@ def _loss(t: Tensor, recording: Recording) -> Tensor | None:
 def _of_gradient(t: Tensor, recording: Recording | None) -> Reason:
     grad: Any = t.grad.data  # type: ignore[union-attr]
     if np.any(grad):
-        size = np.linalg.norm(np.ravel(grad))
+        size = norm_of(grad)
         hint = "" if np.isfinite(size) else " Run it inside `with tensorgraph.debug():` to find where that comes from."
         return _reason("has_gradient", f"{_called(t)} has a gradient, of norm {size:.4g}.{hint}")
     found, reached = births(t.node, recording) if recording is not None else ([], {})

@@ -12,7 +12,8 @@ from ...config import Observer
 from ...core import Node, Tensor, reachable
 from ...core.backward import root_of, seed_of
 from ...errors import ArgumentError
-from .path import GradPaths, Path, norm
+from ...recording import norm_of
+from .path import GradPaths, Path
 from .shadow import end, pull, shadow
 
 _NOTHING, _BEYOND = -1e6, 1e3  # logarithms for a gradient that becomes 0, or is no longer finite
@@ -88,8 +89,8 @@ class _Gains(Observer):
 
     def gradient(self, node: Node, i: int, g: Any, d: Any) -> None:
         if g is not self._last[0]:
-            self._last = g, norm(g)
-        self.of[node.serial, i] = _log(norm(d)) - _log(self._last[1])
+            self._last = g, norm_of(g)
+        self.of[node.serial, i] = _log(norm_of(d)) - _log(self._last[1])
 
 
 def _log(size: float) -> float:
@@ -124,12 +125,12 @@ class _Norms(Observer):
     """The norms of a gradient along one path."""
 
     def __init__(self, seed: Any, inputs: dict[Node, int]) -> None:
-        self.found = [norm(seed)]
+        self.found = [norm_of(seed)]
         self.inputs = inputs
 
     def gradient(self, node: Node, i: int, g: Any, d: Any) -> None:
         if self.inputs[node] == i:
-            self.found.append(norm(d))
+            self.found.append(norm_of(d))
 
 
 def _along(root: Node, target: Node, seed: Any, best: dict[Node, list[Choice]], rank: int) -> Path:

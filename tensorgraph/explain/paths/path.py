@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ...core import Node, input_name, label
 from ...places import Place
-from ...recording import call_of
+from ...recording import call_of, norm_of
 
 STEEP = 10.0  # a gradient vanishes or explodes in an op that changes its norm by more than this factor
 MOST_EDGES = 30  # of a path that are shown, besides steep ones
@@ -75,7 +75,7 @@ class Path(NamedTuple):
     @property
     def size(self) -> float:
         """The norm of the contribution."""
-        return norm(self.contribution)
+        return norm_of(self.contribution)
 
     @property
     def edges(self) -> list[Edge]:
@@ -162,7 +162,7 @@ class GradPaths:
     target: Node
 
     def __str__(self) -> str:
-        start, stop, whole = label(self.loss), label(self.target), norm(self.total)
+        start, stop, whole = label(self.loss), label(self.target), norm_of(self.total)
         if not self.count:
             return f"no path from {start} to {stop}; explain.why_no_grad tells why"
         lines = [f"{_many(self.count)} from {start} to {stop}; gradient of norm {_short(whole)}"]
@@ -171,14 +171,8 @@ class GradPaths:
             lines.append(f"path {k} contributes {_short(path.size)}{share}")
             lines += path.lines(start)
         if self.count > len(self.paths):
-            lines.append(f"the other {_many(self.count - len(self.paths))} contribute {_short(norm(self.rest))}")
+            lines.append(f"the other {_many(self.count - len(self.paths))} contribute {_short(norm_of(self.rest))}")
         return "\n".join(lines)
-
-
-def norm(array: Any) -> float:
-    """The Euclidean norm, without overflow in short dtypes."""
-    wide = np.result_type(array.dtype, np.float64)
-    return float(np.linalg.norm(np.ravel(array).astype(wide)))
 
 
 def _gain(before: float, after: float) -> float:

@@ -11,9 +11,8 @@ import numpy as np
 
 from ...core import Node, label
 from ...places import Place
-from ...recording import call_of
+from ...recording import call_of, norm_of
 from ...rule_source import rule_source
-from ..paths.path import norm
 
 MOST_ELEMENTS = 12  # of an array that are shown
 FEW_ELEMENTS = 4  # that are shown in a table
@@ -148,7 +147,7 @@ class Step(NamedTuple):
 
 def brief(array: np.ndarray) -> str:
     """A small array as it is, of others the shape and the norm."""
-    return shown(array) if array.size <= FEW_ELEMENTS else f"{array.shape}, norm {norm(array):.4g}"
+    return shown(array) if array.size <= FEW_ELEMENTS else f"{array.shape}, norm {norm_of(array):.4g}"
 
 
 def shown(value: Any) -> str:

@@ -163,7 +163,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _is_constant(function: Callable) -> bool:
-    return not isinstance(function, Op) and not function.__module__.startswith("tensorgraph.ops")
+    return getattr(function, "constant", False)
 
 
 def _listed(functions: list[Callable]) -> str:

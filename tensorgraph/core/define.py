@@ -1,4 +1,4 @@
-"""The decorators that define ops: ``op``, ``ufunc``, ``constant``, and what NumPy functions do with tensors."""
+"""What defines ops: ``op``, ``ufunc``, ``constant``, ``refuse``, and what NumPy functions do with tensors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from ..config import current
 from ..errors import DefinitionError, UnsupportedFunctionError
 from .op import Op
-from .registry import NUMPY, OPS, numpy_name
+from .registry import NUMPY, OPS, REFUSED, numpy_name
 from .tensor import Tensor, plain, wrap
 
 
@@ -72,6 +72,11 @@ def constant(*functions: Callable) -> None:
         table[function] = _on_values(function)
 
 
+def refuse(why: str, *functions: Callable) -> None:
+    """Tensors refuse these NumPy functions. ``why`` is the reason, and what to use instead, in one or two sentences."""
+    REFUSED.update(dict.fromkeys(functions, why))
+
+
 def implements(*functions: Callable) -> Callable[[Callable], Callable]:
     """The decorated function, written in terms of ops, is what runs when these NumPy functions meet a tensor."""
 
@@ -123,6 +128,7 @@ def _on_values(function: Callable) -> Callable:
         return result
 
     run.__name__ = function.__name__
+    run.constant = True  # type: ignore[attr-defined]
     return run
 
 

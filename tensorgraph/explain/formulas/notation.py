@@ -161,12 +161,9 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
 NOTATION = {OPS[key] if isinstance(OPS.get(key), Op) else key: row for key, row in _NOTATION.items()}
 """How ops are written, by ``Op``, and by NumPy function for those through which no gradient flows."""
 
-BY_NAME = {"scatter"}
-"""The ops of the package that have neither a row here nor a textbook formula: ``name(arguments)`` says it best."""
-
 
 def notation(tree: Apply, column: str) -> tuple[Form, dict[str, Tree]]:
-    """How an application is written in a style, and what its fields are."""
+    """How an application is written in a style, and what its fields are: without a row, ``name(arguments)``."""
     row = NOTATION.get(tree.op)
     if row is None:
         return _by_name(tree, column), _fields(tree)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("script", ["docs/make_ops.py", "tools/make_stub.py"])
+@pytest.mark.parametrize("script", ["docs/make_ops.py", "docs/make_coverage.py", "tools/make_stub.py"])
 def test_generated_files_are_current(script):
     names = runpy.run_path(str(ROOT / script))
     assert names["TARGET"].read_text(encoding="utf-8") == names["text"](), f"run python {script}"

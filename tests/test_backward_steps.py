@@ -487,3 +487,12 @@ def test_a_given_gradient():
     assert steps[0].gradient.tolist() == [10.0, 0.0]
     list(steps)
     assert x.grad.tolist() == [20.0, 0.0]
+
+
+def test_print_shows_the_first_of_very_many_steps():
+    x = Tensor([1.0], requires_grad=True)
+    for _ in range(1000):
+        x = x * 1.0
+    text = str(backward_steps(np.sum(x)))
+    assert text.count("\nstep ") == MOST_STEPS
+    assert "... 901 more steps; steps[k] is one of them, to_html() has them all" in text

@@ -136,13 +136,16 @@ def tiny_batch(result: Overfit, count: int) -> Check:
     verdict = graded(ratio, (0, 0.1), (0, 0.8))
     if verdict == OK and accuracy not in (1.0, None):
         verdict = WARN
-    advice = (
-        "the loss does not fall even here: look at the learning rate, both ways, at the gradients (gradcheck), and at "
-        "whether labels belong to their examples"
-        if verdict == BAD
-        else "learning is slow: try a larger learning rate, more steps, or a wider net"
-    )
-    expected = f"loss near 0 and accuracy 100% on {count} examples"
+    if verdict != BAD:
+        advice = "learning is slow: more steps, a wider net, or a larger learning rate where the update ratio allows it"
+    elif ratio < 0.99:
+        advice = "the loss hardly falls: look at the update ratio and the gradients below, and take more steps"
+    else:
+        advice = (
+            "the loss does not fall even here: look at the learning rate, both ways, at the gradients (gradcheck), and "
+            f"at whether {'labels' if accuracy is not None else 'targets'} belong to their examples"
+        )
+    expected = f"loss near 0{'' if accuracy is None else ' and accuracy 100%'} on {count} examples"
     return Check("overfit", verdict, ratio, f"{found} in {steps} steps", expected, advice)
 
 

@@ -14,7 +14,7 @@ from ...core import Node, Tensor, conjugate, input_name, label, propagate, reach
 from ...core.backward import Arrivals, root_of, seed_of
 from ...core.propagate import freed
 from ...errors import MissingDependencyError
-from .page import fragment, page
+from .page import MOST_STEPS, fragment, page
 from .step import Contribution, RuleRun, Step, brief, shown
 
 
@@ -122,8 +122,12 @@ class BackwardSteps:
         return [(str(label(node)), shown(g)) for node, g in self.leaves]
 
     def __str__(self) -> str:
+        """The steps in words, of very many the first."""
+        steps = [str(step) for step in self._steps[:MOST_STEPS]]
+        if len(self) > MOST_STEPS:
+            steps.append(f"... {len(self) - MOST_STEPS} more steps; steps[k] is one of them, to_html() has them all")
         ends = [f"the gradient of {name}: {g}" for name, g in self.leaf_lines()]
-        return "\n".join([self.title(), *map(str, self._steps), *ends])
+        return "\n".join([self.title(), *steps, *ends])
 
     def table(self) -> Any:
         """The steps as a table of the package rich: ``rich.print(steps)`` shows it.

@@ -7,7 +7,7 @@ from html import escape
 
 from .step import Contribution, RuleRun, Step, shown
 
-MOST_STEPS = 100  # in a notebook
+MOST_STEPS = 100  # in a notebook, and in print
 
 # Colours are those around it: greys are half transparent, so that they suit a light and a dark ground.
 STYLE = """

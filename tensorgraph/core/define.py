@@ -54,12 +54,24 @@ def op(
     return define
 
 
-def ufunc(function: np.ufunc, **rules: Callable) -> Op:
-    """Make an op of a NumPy ufunc, with a rule for each differentiable input, named x and y.
+def ufunc(
+    function: np.ufunc,
+    params: str = "x y",
+    /,
+    *,
+    aux: str = "",
+    reasons: dict[str, str] | None = None,
+    **rules: Callable,
+) -> Op:
+    """Make an op of a ufunc, with a rule for each differentiable input.
 
-    ``ufunc(np.sin, x=lambda g, x: g * np.cos(x))``
+    params   what rules call its inputs
+    aux      names of its outputs after the first: plain arrays, through which no gradient flows
+    reasons  why an input has no rule, and what to do instead: the error says so
+    rules    ``ufunc(np.sin, x=lambda g, x: g * np.cos(x))``
     """
-    new = OPS[function] = Op(function, function.__name__)
+    new = OPS[function] = Op(function, function.__name__.strip("_"), params=params, aux=aux)
+    new.reasons |= reasons or {}
     for name, rule in rules.items():
         new.grad(name)(rule)
     return new

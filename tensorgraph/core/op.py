@@ -40,7 +40,9 @@ class Op:
     Made by the decorators ``op`` and ``ufunc``; rules are added with ``grad``, test inputs with ``samples``.
     """
 
-    def __init__(self, forward: Callable, name: str, *, saves: str = "", aux: str = "", fused: bool = False) -> None:
+    def __init__(
+        self, forward: Callable, name: str, *, params: str = "x y", saves: str = "", aux: str = "", fused: bool = False
+    ) -> None:
         self.forward, self.name, self.fused = forward, name, fused
         self.saves, self.aux = tuple(saves.split()), tuple(aux.split())
         self.rules: dict[tuple[str, ...], tuple[Callable, list[str]]] = {}
@@ -50,12 +52,13 @@ class Op:
         self.__name__ = self.__qualname__ = name
         self.__module__ = forward.__module__
         self.plans: dict[int, Plan] = {}
-        self._read_signature()
+        self.reasons: dict[str, str] = {}  # for an input without a rule: why it has none, and what to do
+        self._read_signature(params.split())
 
-    def _read_signature(self) -> None:
+    def _read_signature(self, names_of_ufunc: list[str]) -> None:
         kinds = inspect.Parameter
         if isinstance(self.forward, np.ufunc):
-            parameters = [kinds(n, kinds.POSITIONAL_ONLY) for n in ("x", "y")[: self.forward.nin]]
+            parameters = [kinds(n, kinds.POSITIONAL_ONLY) for n in names_of_ufunc[: self.forward.nin]]
         else:
             self.__signature__ = inspect.signature(self.forward)
             parameters = list(self.__signature__.parameters.values())

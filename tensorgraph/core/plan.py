@@ -48,9 +48,12 @@ class Plan:
         covered = {i for inputs, _, _ in chosen for name in inputs for i in index[name]}
         if missing := needs_gradient - covered:
             names = [name for name in op.params if missing & set(index[name])]
+            advice = next(
+                (op.reasons[name] for name in names if name in op.reasons),
+                f"Pass {'it' if len(names) == 1 else 'them'} detached (t.detach()), or add a rule with {op.name}.grad",
+            )
             raise NotDifferentiableError(
-                f"{op.name}: there is no gradient with respect to {' and '.join(names)}, which requires one. "
-                f"Pass {'it' if len(names) == 1 else 'them'} detached (t.detach()), or add a rule with {op.name}.grad"
+                f"{op.name}: there is no gradient with respect to {' and '.join(names)}, which requires one. {advice}"
             )
 
         sources: dict[int | Shape, int] = {}  # in order, with their places among what is saved

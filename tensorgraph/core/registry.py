@@ -6,6 +6,7 @@ Every NumPy function has one of three states: *differentiable* (it has rules, or
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
@@ -16,6 +17,10 @@ from ..errors import UnsupportedFunctionError
 
 REST: list[str] = []
 """Modules of ops that are met less often. They are imported when a lookup misses, so that start-up stays quick."""
+
+
+PACKAGES: dict[str, str] = {}
+"""For another package, the module of ops of its functions: imported when a lookup misses, if that package is there."""
 
 
 class Table(dict):
@@ -54,6 +59,9 @@ def import_the_rest() -> None:
     for module in REST:  # a second thread that comes here waits for the first, on Python's import lock
         import_module(module)
     REST.clear()
+    for package in [package for package in PACKAGES if package in sys.modules]:
+        import_module(PACKAGES[package])
+        PACKAGES.pop(package, None)
 
 
 OPS: dict[Any, Any] = Table()
@@ -96,7 +104,11 @@ def numpy_function(func: Callable) -> Callable:
 def numpy_name(func: Callable) -> str:
     """A NumPy function's name as a user writes it, for example ``np.linalg.norm``."""
     name = func.__name__
+    if isinstance(owner := getattr(func, "__self__", None), np.ufunc):  # np.add.reduce
+        return f"{numpy_name(owner)}.{name}"
     if getattr(np, name, None) is func:
         return f"np.{name}"
+    if isinstance(func, np.ufunc) and getattr(sys.modules.get("scipy.special"), name, None) is func:
+        return f"scipy.special.{name}"
     module = getattr(func, "__module__", None)  # None for the ufuncs of other packages
     return f"{module.replace('numpy', 'np', 1)}.{name}" if module else name

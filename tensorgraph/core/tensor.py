@@ -1,6 +1,7 @@
 """Tensor: an array and the node that made it. It speaks NumPy's dispatch protocols, so NumPy code records a graph.
 
-It knows no op: operators and NumPy functions look theirs up in the registry, and ops attach their methods themselves.
+It knows no op: operators look theirs up in the registry, and ops attach their methods themselves. The protocols are in
+``protocols.py``.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..config import current
-from ..errors import ArgumentError, BackwardError, DTypeError, TrackedTensorError, UnsupportedFunctionError
+from ..errors import ArgumentError, BackwardError, DTypeError, TrackedTensorError
 from .node import WRITES, Node, label, leaf, notes
-from .registry import NUMPY, OPS, numpy_function
+from .registry import OPS
 
 if TYPE_CHECKING:  # what mypy and editors cannot see in this file: operators, and the methods that ops attach
     from .attached import Attached
@@ -221,30 +222,6 @@ class Tensor(Attached):
             )
         grad = None if self.grad is None else self.grad.numpy()
         return _rebuild, (type(self), self.data, self.requires_grad, self.name, grad), getattr(self, "__dict__", None)
-
-    # NumPy's protocols
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        if method != "__call__":
-            raise UnsupportedFunctionError(
-                f"np.{ufunc.__name__}.{method} has no rule for tensors. Use a function that says the same "
-                "(np.sum for np.add.reduce, np.prod for np.multiply.reduce), or call it on t.numpy()"
-            )
-        if options:
-            name = f"np.{ufunc.__name__}"
-            if "out" in options:
-                raise UnsupportedFunctionError(
-                    f"{name}: writing a tensor's result into an existing array (out=, or `array += tensor`) would "
-                    "lose its gradient. Use the result that is returned: a = a + t"
-                )
-            raise UnsupportedFunctionError(
-                f"{name}: {', '.join(options)} is not supported on tensors. Use np.where for where=, "
-                "and t.astype(...) for dtype="
-            )
-        return (OPS.get(ufunc) or numpy_function(ufunc))(*inputs)
-
-    def __array_function__(self, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
-        return (NUMPY.get(func) or numpy_function(func))(*args, **kwargs)
 
     # Writing
 

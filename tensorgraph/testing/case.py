@@ -53,7 +53,7 @@ def subject(of: Op | Callable) -> Subject:
     if sampler is None:
         advice = f"register them with {name}.samples" if isinstance(of, Op) else "give an op, or a function with a rule"
         raise ArgumentError(f"check_op: {name} has no samples to check it on; {advice}")
-    if isinstance(of, Op | np.ufunc):
+    if isinstance(entry, Op) and isinstance(of, Op | np.ufunc):
         key = next((key for key, value in OPS.items() if value is entry), None)
         return Subject(entry.name, entry, sampler, entry, key if callable(key) else None)
     return Subject(name, of, sampler, None, of)

@@ -1,4 +1,4 @@
-"""NumPy's dispatch protocols: what runs when a ufunc or a function of NumPy meets a tensor, with all options of the call.
+"""NumPy's dispatch protocols: what runs when a ufunc or a function of NumPy meets a tensor, with all its options.
 
 Ops take their inputs and nothing else. The options that every ufunc has (``out``, ``where``, ``dtype``, ``casting``,
 ``signature``, ``order``, ``axes``, ``keepdims``), and ``out`` of every other function, are done here, once for all:

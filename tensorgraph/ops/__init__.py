@@ -1,5 +1,6 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
+from ..core import PACKAGES
 from . import queries, rearranging  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
@@ -12,6 +13,8 @@ from .losses import mse_loss, softmax_loss, svm_loss
 from .reductions import logsumexp
 from .sandwiches import affine_batchnorm_relu, affine_relu
 from .shaping import concatenate, identity, pad
+
+PACKAGES["scipy.special"] = "tensorgraph.ops.special"
 
 __all__ = [
     "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test", "concatenate", "dropout", "einsum",

@@ -1,0 +1,83 @@
+"""The error function and its kin, the normal distribution, and the logistic function."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .rows import below_zero, normal, positive, row, share, special
+
+SCALE = 2 / math.sqrt(math.pi)
+FAR = 60  # from where on two terms cancel to less than 12 digits
+ROOT2, ROOT_2PI = math.sqrt(2), math.sqrt(2 * math.pi)
+
+row(special.erf, "x", [normal], x=lambda g, x: g * (SCALE * np.exp(-x * x)))
+row(special.erfc, "x", [normal], x=lambda g, x: g * (-SCALE * np.exp(-x * x)))
+row(special.erfi, "x", [normal], x=lambda g, x: g * (SCALE * np.exp(x * x)))
+row(special.erfcx, "x", [normal], x=lambda g, x, out: g * erfcx_slope(x, out))
+row(special.dawsn, "x", [normal], x=lambda g, x, out: g * dawsn_slope(x, out))
+row(special.wofz, "x", [normal], x=lambda g, x, out: g * (1j * SCALE - 2 * x * out))
+row(special.erfinv, "y", [lambda draw, *shape: draw.unit(*shape)], y=lambda g, out: g * (np.exp(out * out) / SCALE))
+row(special.erfcinv, "y", [share], y=lambda g, out: g * (-np.exp(out * out) / SCALE))
+
+row(special.ndtr, "x", [normal], x=lambda g, x: g * (np.exp(-x * x / 2) / ROOT_2PI))
+row(special.ndtri, "p", [share], p=lambda g, out: g * (ROOT_2PI * np.exp(out * out / 2)))
+row(special.log_ndtr, "x", [normal], x=lambda g, x, out: g * hazard(x, out))
+row(special.ndtri_exp, "y", [below_zero], y=lambda g, y, out: g / hazard(out, y))
+row(
+    special.owens_t,
+    "h a",
+    [normal, normal],
+    h=lambda g, h, a: g * (-np.exp(-h * h / 2) * special.erf(a * h / ROOT2) / (2 * ROOT_2PI)),
+    a=lambda g, h, a: g * (np.exp(-h * h * (1 + a * a) / 2) / (2 * math.pi * (1 + a * a))),
+)
+row(
+    special.voigt_profile,
+    "x sigma gamma",
+    [normal, positive, positive],
+    x=lambda g, x, sigma, gamma: g * np.real(faddeeva_slope(x, sigma, gamma)),
+    sigma=lambda g, x, sigma, gamma, out: (
+        -g * (out / sigma + np.real((x + 1j * gamma) * faddeeva_slope(x, sigma, gamma)) / sigma)
+    ),
+    gamma=lambda g, x, sigma, gamma: -g * np.imag(faddeeva_slope(x, sigma, gamma)),
+)
+
+row(special.expit, "x", [normal], x=lambda g, out: g * (out * (1 - out)))
+row(special.logit, "x", [share], x=lambda g, x: g / (x * (1 - x)))
+row(special.log_expit, "x", [normal], x=lambda g, x: g * special.expit(-x))
+
+
+def erfcx_slope(x, out):
+    """The derivative of erfcx. Far to the right the terms would cancel; the asymptotic series has them cancelled."""
+    if x.dtype.kind == "c":
+        return 2 * x * out - SCALE
+    far = x > FAR
+    t = 0.5 / np.where(far, x, FAR) ** 2
+    series = -SCALE * t * (1 - 3 * t * (1 - 5 * t * (1 - 7 * t * (1 - 9 * t))))
+    return np.where(far, series, 2 * x * out - SCALE)
+
+
+def dawsn_slope(x, out):
+    """The derivative of dawsn, far out by its asymptotic series."""
+    if x.dtype.kind == "c":
+        return 1 - 2 * x * out
+    far = np.abs(x) > FAR
+    t = 0.5 / np.where(far, x, FAR) ** 2
+    series = -t * (1 + 3 * t * (1 + 5 * t * (1 + 7 * t * (1 + 9 * t))))
+    return np.where(far, series, 1 - 2 * x * out)
+
+
+def hazard(x, log_of_ndtr):
+    """The derivative of log_ndtr: the density over the distribution. Left of 0, where both vanish, by erfcx."""
+    if x.dtype.kind == "c":
+        return np.exp(-x * x / 2 - log_of_ndtr) / ROOT_2PI
+    left = 2 / (ROOT_2PI * special.erfcx(-np.minimum(x, 0) / ROOT2))
+    right = np.maximum(x, 0)
+    return np.where(x < 0, left, np.exp(-right * right / 2 - np.where(x < 0, 0, log_of_ndtr)) / ROOT_2PI)
+
+
+def faddeeva_slope(x, sigma, gamma):
+    """The derivative by x of the complex function whose real part is the Voigt profile."""
+    z = (x + 1j * gamma) / (sigma * ROOT2)
+    return (1j * SCALE - 2 * z * special.wofz(z)) / (sigma * sigma * (ROOT2 * ROOT_2PI))

@@ -10,6 +10,12 @@ from .error_functions import ROOT_2PI
 from .gamma_and_beta import beta_density, gamma_density
 from .rows import like, normal, number, positive, row, share, special, whole
 
+
+def upper_half(draw, *shape):
+    """A probability above one half."""
+    return np.asarray(0.6 + draw.unit(*shape) ** 2 / 3, draw.dtype)
+
+
 TWO, THREE, FIVE = number(2.0), number(3.0), number(5.0)
 
 # Binomial, negative binomial, Poisson: the number of events is whole, and has no gradient.
@@ -83,11 +89,7 @@ row(
 row(
     special.nrdtrisd,
     "mn p x",
-    [
-        normal,
-        lambda draw, *shape: draw.dtype.type(0.6) + draw.unit(*shape) ** 2 / 3,
-        lambda draw, *shape: 9 + normal(draw, *shape),
-    ],
+    [normal, upper_half, lambda draw, *shape: 9 + draw(*shape)],
     mn=lambda g, p: -g / special.ndtri(p),
     p=lambda g, p, out: g * (-out * ndtri_slope(p) / special.ndtri(p)),
     x=lambda g, p: g / special.ndtri(p),

@@ -8,6 +8,7 @@ import numpy as np
 
 from .rows import like, normal, number, positive, row, share, special
 
+A, B = number(1.5), number(2.5)
 psi, gammaln = special.psi, special.gammaln
 
 row(special.gamma, "x", [positive], x=lambda g, x, out: g * (out * psi(x)))
@@ -46,20 +47,18 @@ row(
 row(
     special._ufuncs._zeta,  # which special.zeta(s, q) calls
     "s q",
-    [number(2.5), positive],
+    [B, positive],
     q=lambda g, s, q: g * (-s * special.zeta(s + 1, q)),
 )
 
-row(special.gammainc, "a x", [number(1.5), positive], x=lambda g, a, x: g * gamma_density(a, x))
-row(special.gammaincc, "a x", [number(1.5), positive], x=lambda g, a, x: -g * gamma_density(a, x))
-row(special.gammaincinv, "a y", [number(1.5), share], y=lambda g, a, out: g / gamma_density(a, out))
-row(special.gammainccinv, "a y", [number(1.5), share], y=lambda g, a, out: -g / gamma_density(a, out))
-row(special.betainc, "a b x", [number(1.5), number(2.5), share], x=lambda g, a, b, x: g * beta_density(a, b, x))
-row(special.betaincc, "a b x", [number(1.5), number(2.5), share], x=lambda g, a, b, x: -g * beta_density(a, b, x))
-row(special.betaincinv, "a b y", [number(1.5), number(2.5), share], y=lambda g, a, b, out: g / beta_density(a, b, out))
-row(
-    special.betainccinv, "a b y", [number(1.5), number(2.5), share], y=lambda g, a, b, out: -g / beta_density(a, b, out)
-)
+row(special.gammainc, "a x", [A, positive], x=lambda g, a, x: g * gamma_density(a, x))
+row(special.gammaincc, "a x", [A, positive], x=lambda g, a, x: -g * gamma_density(a, x))
+row(special.gammaincinv, "a y", [A, share], y=lambda g, a, out: g / gamma_density(a, out))
+row(special.gammainccinv, "a y", [A, share], y=lambda g, a, out: -g / gamma_density(a, out))
+row(special.betainc, "a b x", [A, B, share], x=lambda g, a, b, x: g * beta_density(a, b, x))
+row(special.betaincc, "a b x", [A, B, share], x=lambda g, a, b, x: -g * beta_density(a, b, x))
+row(special.betaincinv, "a b y", [A, B, share], y=lambda g, a, b, out: g / beta_density(a, b, out))
+row(special.betainccinv, "a b y", [A, B, share], y=lambda g, a, b, out: -g / beta_density(a, b, out))
 
 
 def gamma_density(a, x):
@@ -92,7 +91,7 @@ SHIFT = 12
 
 
 def complex_trigamma(z):
-    """By recurrence to the right, where the asymptotic series holds. Source: Abramowitz and Stegun 6.4.6, 6.4.7, 6.4.12."""
+    """By recurrence to the right, where the asymptotic series holds. Source: Abramowitz and Stegun 6.4."""
     left = np.real(z) < 0.5
     mirrored = np.where(left, 1 - z, z)
     total = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import Op, ufunc
+from ...core import Op, Tensor, plain, ufunc, wrap
 
 special = import_module("scipy.special")  # which is loaded: its functions are what this room is entered for
 
@@ -34,11 +34,14 @@ def row(function: np.ufunc, params: str, domains: list[Callable], /, **rules: Ca
 
 
 def like(value: Any, x: Any) -> Any:
-    """``value``, which may be a plain number, as real numbers of the dtype of ``x``.
+    """A plain number as a real one of the dtype of ``x``; anything else as it is.
 
     Of float32 beside a plain number, many of SciPy's functions would make float64.
     """
-    return np.where(True, value, x.real)
+    if hasattr(value, "dtype"):
+        return value
+    typed = np.full_like(plain(x).real, value, shape=())
+    return wrap(typed) if isinstance(x, Tensor) else typed
 
 
 # Domains

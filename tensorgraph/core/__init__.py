@@ -11,6 +11,6 @@ from .tensor import Tensor, plain, wrap
 
 __all__ = [
     "NUMPY", "OPS", "PACKAGES", "REFUSED", "REST", "STATES", "WRITES", "Node", "Op", "Tensor", "backward", "conjugate",
-    "constant", "implements", "input_name", "label", "leaf", "method", "notes", "numpy_name", "op", "op_name", "owner_of",
-    "plain", "propagate", "reachable", "refuse", "samples_of", "state_of", "ufunc", "wrap",
+    "constant", "implements", "input_name", "label", "leaf", "method", "notes", "numpy_name", "op", "op_name",
+    "owner_of", "plain", "propagate", "reachable", "refuse", "samples_of", "state_of", "ufunc", "wrap",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ from . import (
     several,
 )
 
+remaining.refuse_the_others()
+
 __all__ = [
     "bessel", "distributions", "elementary", "elliptic", "error_functions", "gamma_and_beta", "hypergeometric",
     "remaining", "several",

@@ -41,9 +41,8 @@ def ellipk_slope(m):
     near = np.abs(m) < 0.1
     beside = np.where(near, 0.5, m)
     plain = (special.ellipe(beside) / (1 - beside) - special.ellipk(beside)) / (2 * beside)
-    return np.where(
-        near, math.pi / 8 * special.hyp2f1(like(1.5, m), like(1.5, m), like(2, m), np.where(near, m, 0)), plain
-    )
+    series = special.hyp2f1(like(1.5, m), like(1.5, m), like(2, m), np.where(near, m, 0))
+    return np.where(near, math.pi / 8 * series, plain)
 
 
 def ellipe_slope(m):
@@ -51,9 +50,8 @@ def ellipe_slope(m):
     near = np.abs(m) < 0.1
     beside = np.where(near, 0.5, m)
     plain = (special.ellipe(beside) - special.ellipk(beside)) / (2 * beside)
-    return np.where(
-        near, -math.pi / 8 * special.hyp2f1(like(0.5, m), like(1.5, m), like(2, m), np.where(near, m, 0)), plain
-    )
+    series = special.hyp2f1(like(0.5, m), like(1.5, m), like(2, m), np.where(near, m, 0))
+    return np.where(near, -math.pi / 8 * series, plain)
 
 
 def ellipdinc(phi, m):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .rows import like, nonzero, normal, number, positive, row, share, special, unit
+from .rows import less, like, nonzero, normal, number, positive, row, share, special, unit
 
 # Hypergeometric functions: each parameter moves by one.
 
@@ -85,12 +85,6 @@ row(
     [number(1.0), N, unit],
     x=lambda g, m, v, x, out: g * ((v * x * out - (v + m) * special.lpmv(m, v - 1, x)) / (x * x - 1)),
 )
-
-
-def less(n):
-    """One less, and 0 of 0: there is no polynomial of degree -1."""
-    return n - (n > 0)
-
 
 # Exponential integrals, and what else is an integral or an inverse of elementary functions
 

@@ -23,12 +23,9 @@ refuse(
 )  # fmt: skip
 
 
-def _refuse_the_others() -> None:
-    """Public ufuncs, and those behind public functions, that no table of this room has named."""
+def refuse_the_others() -> None:
+    """Refuse the ufuncs, public ones and those behind public functions, that no table of this room has named."""
     for space in (special, special._ufuncs):
         for value in vars(space).values():
             if isinstance(value, np.ufunc) and value not in OPS and value not in NUMPY:
                 refuse(f"there is no rule for its derivative. {NUMERICALLY}", value)
-
-
-_refuse_the_others()

@@ -34,14 +34,19 @@ def row(function: np.ufunc, params: str, domains: list[Callable], /, **rules: Ca
 
 
 def like(value: Any, x: Any) -> Any:
-    """A plain number as a real one of the dtype of ``x``; anything else as it is.
+    """A plain number, or integers, as real numbers of the dtype of ``x``; anything else as it is.
 
     Of float32 beside a plain number, many of SciPy's functions would make float64.
     """
     if hasattr(value, "dtype"):
-        return value
+        return value.astype(x.real.dtype) if value.dtype.kind in "iu" else value
     typed = np.full_like(plain(x).real, value, shape=())
     return wrap(typed) if isinstance(x, Tensor) else typed
+
+
+def less(n: Any) -> Any:
+    """One less, and 0 of 0: many functions have no negative order or degree, and its factor is 0."""
+    return n - (n > 0)
 
 
 # Domains

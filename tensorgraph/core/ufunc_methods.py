@@ -23,6 +23,8 @@ from .tensor import Tensor, plain
 def call_method(ufunc: np.ufunc, method: str, inputs: tuple, options: dict) -> Any:
     """Run a method of a ufunc on tensors, with any option but ``out``."""
     own = getattr(ufunc, method)
+    if method == "at" and not isinstance(inputs[0], Tensor):
+        return _at_array(ufunc, *inputs)
     if own in NUMPY:
         return NUMPY[own](*inputs, **options)
     if getattr(OPS.get(ufunc) or numpy_function(ufunc), "constant", False) and method != "at":
@@ -92,15 +94,6 @@ def _outer(ufunc: np.ufunc, a: Any, b: Any, **options: Any) -> Any:
 
 def _at(ufunc: np.ufunc, a: Any, indices: Any, *others: Any) -> None:
     """``a[indices] = ufunc(a[indices], other)``, where an index that comes twice is treated twice."""
-    if not isinstance(a, Tensor):
-        if any(isinstance(other, Tensor) and other.node is not None for other in others):
-            raise TrackedTensorError(
-                f"{numpy_name(ufunc.at)}: a value that requires gradients would lose them in a plain array. "
-                "Write into a tensor, or give other.numpy()"
-            )
-        ufunc.at(a, plain(indices), *map(plain, others))
-        WRITES.written(a)
-        return
     places = np.arange(a.size).reshape(a.shape)[plain(indices)]
     others = tuple([np.broadcast_to(other, places.shape).reshape(-1) for other in others])
     places = places.reshape(-1)
@@ -109,6 +102,16 @@ def _at(ufunc: np.ufunc, a: Any, indices: Any, *others: Any) -> None:
         chosen = np.flatnonzero(turns == turn)
         where = np.unravel_index(places[chosen], a.shape)
         a[where] = ufunc(a[where], *[other[chosen] for other in others])
+
+
+def _at_array(ufunc: np.ufunc, a: Any, indices: Any, *others: Any) -> None:
+    if any(isinstance(other, Tensor) and other.node is not None for other in others):
+        raise TrackedTensorError(
+            f"{numpy_name(ufunc.at)}: a value that requires gradients would lose them in a plain array. "
+            "Write into a tensor, or give other.numpy()"
+        )
+    ufunc.at(a, plain(indices), *map(plain, others))
+    WRITES.written(a)
 
 
 def _occurrences(values: np.ndarray) -> np.ndarray:

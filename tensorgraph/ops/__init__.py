@@ -1,6 +1,6 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
-from ..core import PACKAGES
+from ..core import PACKAGES, REST
 from . import queries, rearranging  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
@@ -14,6 +14,7 @@ from .reductions import logsumexp
 from .sandwiches import affine_batchnorm_relu, affine_relu
 from .shaping import concatenate, identity, pad
 
+REST += ["tensorgraph.ops.floating_point", "tensorgraph.ops.ufunc_reductions", "tensorgraph.ops.waves"]
 PACKAGES["scipy.special"] = "tensorgraph.ops.special"
 
 __all__ = [

@@ -48,7 +48,7 @@ def agree(found: list, expected: list, what: str, tolerance: float = EXACT) -> f
         if not a.size:
             continue
         error = float(np.max(abs(a - b)) / max(1.0, np.max(abs(b))))
-        if not error <= max(tolerance, 8 * np.finfo(a.dtype).eps):
+        if not error <= max(tolerance, 8 * np.finfo(np.result_type(a, np.float16)).eps):
             raise GradientCheckError(f"{what} is off by {error:.3g}: {_brief(a)} for {_brief(b)}")
         largest = max(largest, error)
     return largest

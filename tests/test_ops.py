@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.special  # noqa: F401 - so that its functions are among the ops
 
 from tensorgraph.core import NUMPY, OPS, Op
 from tensorgraph.core.registry import numpy_name

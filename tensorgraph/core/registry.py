@@ -108,7 +108,8 @@ def numpy_name(func: Callable) -> str:
         return f"{numpy_name(owner)}.{name}"
     if getattr(np, name, None) is func:
         return f"np.{name}"
-    if isinstance(func, np.ufunc) and getattr(sys.modules.get("scipy.special"), name, None) is func:
-        return f"scipy.special.{name}"
+    for package in ("scipy.special", "scipy.special._ufuncs"):
+        if getattr(sys.modules.get(package), name, None) is func:
+            return f"{package}.{name}"
     module = getattr(func, "__module__", None)  # None for the ufuncs of other packages
     return f"{module.replace('numpy', 'np', 1)}.{name}" if module else name

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ArgumentError, IndexingError, TrackedTensorError, UnsupportedFunctionError
+from .define import constant
 from .node import WRITES
 from .registry import NUMPY, OPS, numpy_function, numpy_name
 from .tensor import Tensor, plain
@@ -28,7 +29,8 @@ def call_method(ufunc: np.ufunc, method: str, inputs: tuple, options: dict) -> A
     if own in NUMPY:
         return NUMPY[own](*inputs, **options)
     if getattr(OPS.get(ufunc) or numpy_function(ufunc), "constant", False) and method != "at":
-        return own(*map(plain, inputs), **{name: plain(value) for name, value in options.items()})
+        constant(own)
+        return NUMPY[own](*inputs, **options)
     if method != "at" and (ufunc.nin, ufunc.nout) != (2, 1):
         raise ArgumentError(f"{numpy_name(own)}: only a function of two inputs and one output has this method")
     if ufunc.signature is not None:

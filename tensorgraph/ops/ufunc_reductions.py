@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import implements, plain, samples_of
+from ..core import NUMPY, implements, plain, samples_of
 from ..errors import DTypeError
 from .indexing import scatter
 from .reductions import logsumexp
@@ -57,14 +57,15 @@ def logaddexp_reduce(array, axis=0, dtype=None, keepdims=False, initial=np._NoVa
     return found if initial is np._NoValue or initial is None else np.logaddexp(initial, found)
 
 
-@implements(np.add.at)
 def add_at(a, indices, b):
     a[...] = a + _placed(a, indices, b)
 
 
-@implements(np.subtract.at)
 def subtract_at(a, indices, b):
     a[...] = a - _placed(a, indices, b)
+
+
+NUMPY[np.add.at], NUMPY[np.subtract.at] = add_at, subtract_at
 
 
 def _placed(a, indices, b):

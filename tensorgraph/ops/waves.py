@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..core import implements, op, plain, samples_of
+from .shaping import identity
 
 POINTS = 64  # of a rule of quadrature that is exact to rounding wherever i0 does not overflow
 
@@ -74,7 +75,7 @@ def _(n, draw):
 def real_if_close(a, tol=100):
     """The real part of numbers whose imaginary parts are all as good as 0; other numbers as they are."""
     if a.dtype.kind != "c":
-        return a
+        return identity(a)
     if tol > 1:
         tol = float(np.finfo(a.dtype).eps) * tol
     return a.real if np.all(np.abs(a.imag) < tol) else a

@@ -194,7 +194,8 @@ def _by_name(tree: Apply, column: str) -> Form:
         name = code = ""
     elif isinstance(op, Op):
         name = re.sub(r"\W", "", op.name)
-        code = f"tg.{name}" if getattr(ops, name, None) is op else name
+        key = next((key for key, value in OPS.items() if value is op), name)
+        code = f"tg.{name}" if getattr(ops, name, None) is op else numpy_name(key) if callable(key) else name
         if not op.variadic:
             params, defaults = op.params, op.defaults
     else:
@@ -210,6 +211,7 @@ def _by_name(tree: Apply, column: str) -> Form:
             for i, param in itertools.zip_longest(shown, [params[int(i)] for i in shown if params])
         ]
         named += [f"{key}={value!r}" for key, value in tree.keywords]
-        return Form("atom", f"{code}({', '.join(named)})")
+        first = "[0]" if isinstance(op, Op) and op.aux else ""  # of several results, the one with a gradient
+        return Form("atom", f"{code}({', '.join(named)}){first}")
     title = rf"\operatorname{{{escaped(name)}}}" if column == "latex" and name else name
     return Form("atom", f"{title}<{','.join(shown)}:call>")

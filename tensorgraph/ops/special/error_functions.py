@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ...core import op
 from .rows import below_zero, normal, positive, row, share, special
 
 SCALE = 2 / math.sqrt(math.pi)
@@ -36,11 +37,9 @@ row(
     special.voigt_profile,
     "x sigma gamma",
     [normal, positive, positive],
-    x=lambda g, x, sigma, gamma: g * np.real(faddeeva_slope(x, sigma, gamma)),
-    sigma=lambda g, x, sigma, gamma, out: (
-        -g * (out / sigma + np.real((x + 1j * gamma) * faddeeva_slope(x, sigma, gamma)) / sigma)
-    ),
-    gamma=lambda g, x, sigma, gamma: -g * np.imag(faddeeva_slope(x, sigma, gamma)),
+    x=lambda g, x, sigma, gamma: g * voigt_slopes(x, sigma, gamma)[0],
+    sigma=lambda g, x, sigma, gamma, out: g * voigt_slope_by_width(x, sigma, gamma, out),
+    gamma=lambda g, x, sigma, gamma: g * voigt_slopes(x, sigma, gamma)[1],
 )
 
 row(special.expit, "x", [normal], x=lambda g, out: g * (out * (1 - out)))
@@ -77,7 +76,46 @@ def hazard(x, log_of_ndtr):
     return np.where(x < 0, left, np.exp(-right * right / 2 - np.where(x < 0, 0, log_of_ndtr)) / ROOT_2PI)
 
 
-def faddeeva_slope(x, sigma, gamma):
-    """The derivative by x of the complex function whose real part is the Voigt profile."""
-    z = (x + 1j * gamma) / (sigma * ROOT2)
-    return (1j * SCALE - 2 * z * special.wofz(z)) / (sigma * sigma * (ROOT2 * ROOT_2PI))
+@op()
+def faddeeva(x, y):
+    """The real and the imaginary part of wofz(x + 1j * y), side by side along a new first axis."""
+    w = special.wofz(x + 1j * y)
+    return np.stack([w.real, w.imag])
+
+
+@faddeeva.grad("x")
+def faddeeva_dx(g, x, y, out):
+    real, imag = faddeeva_slopes(x, y, out)
+    return g[0] * real + g[1] * imag
+
+
+@faddeeva.grad("y")
+def faddeeva_dy(g, x, y, out):
+    real, imag = faddeeva_slopes(x, y, out)
+    return g[1] * real - g[0] * imag
+
+
+def faddeeva_slopes(x, y, out):
+    """The real and the imaginary part of the derivative of wofz, which is 2i / sqrt(pi) - 2 z wofz(z)."""
+    return -2 * (x * out[0] - y * out[1]), SCALE - 2 * (x * out[1] + y * out[0])
+
+
+@faddeeva.samples
+def _(n, draw):
+    yield draw(n, 3), draw(n, 3)
+    yield draw(n, 1), draw(2, 1, 3)
+    yield draw(), draw()
+
+
+def voigt_slopes(x, sigma, gamma):
+    """The derivatives of voigt_profile by x and by gamma."""
+    a, b = x / (sigma * ROOT2), gamma / (sigma * ROOT2)
+    real, imag = faddeeva_slopes(a, b, faddeeva(a, b))
+    scale = sigma * sigma * (ROOT2 * ROOT_2PI)
+    return real / scale, -imag / scale
+
+
+def voigt_slope_by_width(x, sigma, gamma, out):
+    """The derivative of voigt_profile by sigma: its value scales as 1 / sigma, and x and gamma with it."""
+    by_x, by_gamma = voigt_slopes(x, sigma, gamma)
+    return -(out + x * by_x + gamma * by_gamma) / sigma

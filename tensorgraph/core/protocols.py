@@ -157,8 +157,9 @@ def _cast(ufunc: np.ufunc, inputs: tuple, dtype: Any, signature: Any, casting: A
     kinds = [type(x) if isinstance(x, int | float | complex) else x.dtype for x in inputs]
     if dtype is not None:
         signature = (*[None] * ufunc.nin, *[np.dtype(dtype)] * ufunc.nout)
+    asked = {} if signature is None else {"signature": signature}
     try:
-        loop = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout), signature=signature, casting=casting)
+        loop = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout), casting=casting, **asked)
     except TypeError as error:
         raise DTypeError(f"{numpy_name(ufunc)}: {error}. Cast inputs with astype, or give another casting=") from error
     return tuple([x if not hasattr(x, "dtype") or x.dtype == d else np.astype(x, d) for x, d in zip(inputs, loop)])
@@ -183,8 +184,6 @@ def _laid_out(result: Any, order: str) -> Any:
 def _along(ufunc: np.ufunc, function: Callable, inputs: tuple, axes: Any, axis: Any, keepdims: bool) -> Any:
     """A generalized ufunc over other axes than the last: they are moved there before, and back afterwards."""
     name = numpy_name(ufunc)
-    if ufunc.signature is None:
-        raise DTypeError(f"{name}: only a generalized ufunc, such as np.matmul, takes axes=, axis= and keepdims=")
     cores = [len(re.findall(r"\w+", core)) for core in re.findall(r"\(([^)]*)\)", ufunc.signature)]
     if axis is not None:
         if axes is not None or set(cores) - {0, 1}:

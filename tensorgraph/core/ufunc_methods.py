@@ -18,7 +18,7 @@ from ..errors import ArgumentError, IndexingError, TrackedTensorError, Unsupport
 from .define import constant
 from .node import WRITES
 from .registry import NUMPY, OPS, numpy_function, numpy_name
-from .tensor import Tensor, plain
+from .tensor import Tensor, plain, wrap
 
 
 def call_method(ufunc: np.ufunc, method: str, inputs: tuple, options: dict) -> Any:
@@ -31,10 +31,6 @@ def call_method(ufunc: np.ufunc, method: str, inputs: tuple, options: dict) -> A
     if getattr(OPS.get(ufunc) or numpy_function(ufunc), "constant", False) and method != "at":
         constant(own)
         return NUMPY[own](*inputs, **options)
-    if method != "at" and (ufunc.nin, ufunc.nout) != (2, 1):
-        raise ArgumentError(f"{numpy_name(own)}: only a function of two inputs and one output has this method")
-    if ufunc.signature is not None:
-        raise UnsupportedFunctionError(f"{numpy_name(own)}: a generalized ufunc has no such method. Call it itself")
     return METHODS[method](ufunc, *inputs, **options)
 
 
@@ -64,7 +60,7 @@ def _reduce(
         if not parts and ufunc.identity is None:
             raise ArgumentError(f"{name}: there are no elements, and the function has no identity. Give initial=")
         rest = array.shape[:place] + array.shape[place + 1 :]
-        array = functools.reduce(ufunc, parts or [np.full(rest, ufunc.identity, array.dtype)])
+        array = functools.reduce(ufunc, parts or [wrap(np.full(rest, ufunc.identity, array.dtype))])
     return np.expand_dims(array, axes) if keepdims else array
 
 

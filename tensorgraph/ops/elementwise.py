@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from ..core import OPS, Op, Tensor, constant, method, op, ufunc
+from .activations import sigmoid
 
 LN2, LN10 = math.log(2), math.log(10)
 DEGREE = math.pi / 180
@@ -67,8 +68,16 @@ ufunc(np.log,         x=lambda g, x: g / x)
 ufunc(np.log2,        x=lambda g, x: g / (x * LN2))
 ufunc(np.log10,       x=lambda g, x: g / (x * LN10))
 ufunc(np.log1p,       x=lambda g, x: g / (x + 1))
-ufunc(np.logaddexp,   x=lambda g, x, out: g * np.exp(x - out),   y=lambda g, y, out: g * np.exp(y - out))
-ufunc(np.logaddexp2,  x=lambda g, x, out: g * np.exp2(x - out),  y=lambda g, y, out: g * np.exp2(y - out))
+ufunc(np.logaddexp,   x=lambda g, x, y: g * sigmoid(apart(x, y)),        y=lambda g, x, y: g * sigmoid(apart(y, x)))
+ufunc(np.logaddexp2,  x=lambda g, x, y: g * sigmoid(LN2 * apart(x, y)),  y=lambda g, x, y: g * sigmoid(LN2 * apart(y, x)))
+
+
+def apart(x, y):
+    """x - y, and 0 of an infinity and itself: each of two that are equal has half of their sum."""
+    tie = np.isinf(x) & (x == y)
+    finite = np.where(tie, 0, x)
+    return finite - np.where(tie, finite, y)
+
 
 # Trigonometric and hyperbolic
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import NUMPY, implements, plain, samples_of
+from ..core.ufunc_methods import METHODS
 from ..errors import DTypeError
 from .indexing import scatter
 from .reductions import logsumexp
@@ -51,8 +52,8 @@ def logaddexp_reduce(array, axis=0, dtype=None, keepdims=False, initial=np._NoVa
     array = _as(dtype, array)
     if array.dtype.kind == "c":
         raise DTypeError("np.logaddexp.reduce: takes real numbers")
-    if where is not True:
-        array = np.where(where, array, -np.inf)
+    if where is not True:  # elements that are left out count as log(0), of which there may be nothing else
+        return METHODS["reduce"](np.logaddexp, array, axis, None, keepdims, initial, where)
     found = logsumexp(array, axis=axis, keepdims=keepdims)
     return found if initial is np._NoValue or initial is None else np.logaddexp(initial, found)
 

@@ -37,7 +37,8 @@ class SymPy:
     rad2deg = degrees = staticmethod(lambda x: x * 180 / sympy.pi)
     maximum, minimum, fmax, fmin = sympy.Max, sympy.Min, sympy.Max, sympy.Min
 
-    sigmoid, isinf = staticmethod(lambda x: 1 / (1 + sympy.exp(-x))), staticmethod(lambda x: sympy.S.false)
+    sigmoid = staticmethod(lambda x: 1 / (1 + sympy.exp(-x)))
+    isinf = staticmethod(lambda x: sympy.S.false)
 
     @staticmethod
     def where(condition, x, y):
@@ -77,7 +78,7 @@ def right(equation):
 def of_code(code):
     """The right side of a line of NumPy code, in SymPy."""
     tree = ast.fix_missing_locations(Holds().visit(ast.parse(right(code), mode="eval")))
-    scope = {"np": SymPy, "tg": SymPy, "holds": holds, **SYMBOLS}
+    scope = {"np": SymPy, "sigmoid": SymPy.sigmoid, "tg": SymPy, "holds": holds, **SYMBOLS}
     return exact(eval(compile(tree, "<formula>", "eval"), scope))
 
 

@@ -14,7 +14,7 @@ def holds(condition):
 FUNCTIONS = {
     "holds": holds, "abs": abs, "pi": np.pi, "e": np.e, "sqrt": np.sqrt, "cbrt": np.cbrt, "log": np.log, "max": max,
     "log_2": np.log2, "log_10": np.log10, "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh,
-    "min": min, "sign": np.sign, "arctan2": np.arctan2,
+    "min": min, "sign": np.sign, "arctan2": np.arctan2, "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "isinf": np.isinf,
     "exp": np.exp, "sin": np.sin, "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin, "arccos": np.arccos,
     "arctan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
 }  # fmt: skip

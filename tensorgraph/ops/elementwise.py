@@ -47,8 +47,9 @@ def sign_dx(g, x, out):
 
 @power.grad("x")
 def power_dx(g, x, y):
-    # y - (y != 0): at y = 0 the exponent stays 0, and 0 * x**0 is 0 even at x = 0
-    return g * (y * x ** (y - (y != 0)))
+    # y - (y != 0): at y = 0 the exponent stays 0, and 0 * x**0 is 0 even at x = 0; booleans cannot be subtracted
+    less = 0 if getattr(y, "dtype", None) == bool else y - (y != 0)
+    return g * (y * x ** less)
 
 
 @power.grad("y")
@@ -84,15 +85,15 @@ def apart(x, y):
 ufunc(np.sin,         x=lambda g, x: g * np.cos(x))
 ufunc(np.cos,         x=lambda g, x: -g * np.sin(x))
 ufunc(np.tan,         x=lambda g, out: g * (1 + out * out))
-ufunc(np.arcsin,      x=lambda g, x: g / np.sqrt(1 - x * x))
-ufunc(np.arccos,      x=lambda g, x: -g / np.sqrt(1 - x * x))
+ufunc(np.arcsin,      x=lambda g, x: g / np.sqrt((1 - x) * (1 + x)))
+ufunc(np.arccos,      x=lambda g, x: -g / np.sqrt((1 - x) * (1 + x)))
 ufunc(np.arctan,      x=lambda g, x: g / (1 + x * x))
 ufunc(np.sinh,        x=lambda g, x: g * np.cosh(x))
 ufunc(np.cosh,        x=lambda g, x: g * np.sinh(x))
 ufunc(np.tanh,        x=lambda g, out: g * (1 - out * out))
 ufunc(np.arcsinh,     x=lambda g, x: g / np.sqrt(x * x + 1))
-ufunc(np.arccosh,     x=lambda g, x: g / np.sqrt(x * x - 1))
-ufunc(np.arctanh,     x=lambda g, x: g / (1 - x * x))
+ufunc(np.arccosh,     x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+ufunc(np.arctanh,     x=lambda g, x: g / ((1 - x) * (1 + x)))
 ufunc(np.deg2rad,     x=lambda g: g * DEGREE)
 ufunc(np.radians,     x=lambda g: g * DEGREE)
 ufunc(np.rad2deg,     x=lambda g: g / DEGREE)
@@ -101,14 +102,14 @@ ufunc(np.hypot,       x=lambda g, x, out: g * (x / (out + (out == 0))),  y=lambd
 arctan2 = ufunc(np.arctan2)
 
 
-def squared_radius(x, y):
-    """x² + y², and 1 at the origin, where the angle's gradient is 0 by convention."""
-    square = x * x + y * y
-    return square + (square == 0)
+def radius(x, y):
+    """The distance from the origin, and 1 at it, where the angle's gradient is 0 by convention."""
+    distance = np.hypot(x, y)
+    return distance + (distance == 0)
 
 
-arctan2.grad("x")(lambda g, x, y: g * (y / squared_radius(x, y)))
-arctan2.grad("y")(lambda g, x, y: -g * (x / squared_radius(x, y)))
+arctan2.grad("x")(lambda g, x, y: g * (y / radius(x, y) / radius(x, y)))
+arctan2.grad("y")(lambda g, x, y: -g * (x / radius(x, y) / radius(x, y)))
 
 # Choices: the input that was chosen gets the gradient, at a tie each gets half. (fmax and fmin pass over NaN.)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import implements, op, plain, samples_of
 from ..errors import ArgumentError, ShapeError
@@ -68,7 +69,7 @@ samples_of(numpy_solve)(solve.sampler)
 def tensorinv(a, ind=2):
     a = as_operand(a)
     rows, columns = a.shape[:ind], a.shape[ind:]
-    if ind <= 0 or math.prod(rows) != math.prod(columns):
+    if ind <= 0 or not columns or math.prod(rows) != math.prod(columns):
         raise ShapeError(f"np.linalg.tensorinv: the first {ind} axes and the others of {a.shape} are not equally many")
     return inv(a.reshape((math.prod(rows), -1))).reshape((*columns, *rows))
 
@@ -83,8 +84,8 @@ def _(n, draw):
 def tensorsolve(a, b, axes=None):
     a, b = as_operand(a), as_operand(b)
     if axes is not None:  # as NumPy does it: one after the other, to the end
-        order = [i for i in range(a.ndim) if i not in [axis % a.ndim for axis in axes]]
-        a = a.transpose((*order, *[axis % a.ndim for axis in axes]))
+        last = normalize_axis_tuple(axes, a.ndim)
+        a = a.transpose((*[i for i in range(a.ndim) if i not in last], *last))
     unknown = a.shape[b.ndim :]
     if math.prod(unknown) != math.prod(a.shape[: b.ndim]):
         raise ShapeError(f"np.linalg.tensorsolve: {a.shape} is not a square matrix for b of shape {b.shape}")

@@ -62,8 +62,9 @@ def subject(of: Op | Callable) -> Subject:
 class Case:
     """One call of a sampler, as a function of its inputs: the arrays that gradients are asked of.
 
-    inputs  those arrays
-    names   what the op calls them
+    inputs           those arrays
+    names            what the op calls them
+    makes_arguments  whether a function makes an argument of an input
     """
 
     def __init__(self, of: Subject, call: tuple, title: str) -> None:
@@ -72,6 +73,7 @@ class Case:
         keywords = call[-1] if call and isinstance(call[-1], dict) else {}
         positional = call[: len(call) - bool(keywords)]
         self.subject, self.title = of, f"{title}: {of.name}({_described(positional, keywords)})"
+        self.makes_arguments = any(isinstance(value, Made) for value in (*positional, *keywords.values()))
         self.leaves, self._rebuild = flatten((positional, keywords))
         self._places = [i for i, leaf in enumerate(self.leaves) if _is_input(leaf)]
         self.inputs = [np.array(self.leaves[i]) for i in self._places]

@@ -89,7 +89,7 @@ class IndexingError(ArgumentError, IndexError):
 
 
 class MatrixError(ArgumentError, LinAlgError):
-    """A matrix has not the property that is needed: it is singular or not positive definite, or two eigenvalues are equal.
+    """A matrix has not the property that is needed: it is singular, not positive definite, or has equal eigenvalues.
 
     >>> import numpy as np, tensorgraph as tg
     >>> np.linalg.inv(tg.Tensor([[1.0, 2.0], [2.0, 4.0]]))

@@ -83,7 +83,9 @@ def _letters(indices):
 
 def _cast(x, dtype, casting):
     if not np.can_cast(x.dtype, dtype, casting):
-        raise DTypeError(f"einsum: an operand of {x.dtype} cannot become {dtype} with casting={casting!r}; give another")
+        raise DTypeError(
+            f"einsum: an operand of {x.dtype} cannot become {dtype} with casting={casting!r}; give another"
+        )
     return np.astype(x, dtype)
 
 

@@ -138,8 +138,10 @@ SEVERAL = {  # what runs along the last of the axes, and along the others
 
 
 def _over_axes(name, of_last, of_others):
+    usual = (-2, -1) if name.endswith("2") else None
+
     @implements(getattr(np.fft, name))
-    def transform(a, s=None, axes=(-2, -1) if name.endswith("2") else None, norm=None):
+    def transform(a, s=None, axes=usual, norm=None):
         a = as_operand(a)
         steps = [(of_others, *pair) for pair in _lengths_and_axes(name, a, s, axes, of_last is irfft)]
         if not steps:

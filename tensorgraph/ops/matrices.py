@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..core import plain
@@ -29,7 +31,7 @@ def diagonal_of(x):
 
 
 def lower_half(x):
-    """What is below the diagonal of each square matrix, and half of the diagonal, so that with its transpose it is all."""
+    """What is below the diagonal of each square matrix, and half of the diagonal."""
     return x * (np.tri(x.shape[-1], k=-1, dtype=x.dtype, like=plain(x)) + 0.5 * eye_like(x))
 
 
@@ -42,15 +44,16 @@ def hermitian_part(x):
 
 
 def pack(*parts):
-    """Arrays of one batch side by side along one axis, each flat: pairs of an array, and how many axes it has itself."""
-    return np.concatenate([part.reshape((*part.shape[: part.ndim - own], -1)) for part, own in parts], axis=-1)
+    """Arrays of one batch, flat and side by side along one axis: pairs of an array, and how many axes it has itself."""
+    flat = [x.reshape((*x.shape[: x.ndim - own], math.prod(x.shape[x.ndim - own :]))) for x, own in parts]
+    return np.concatenate(flat, axis=-1)
 
 
 def unpack(packed, *shapes):
     """The parts of ``pack``, of these shapes without those of the batch."""
     parts, start = [], 0
     for shape in shapes:
-        end = start + int(np.prod(shape, dtype=int))
+        end = start + math.prod(shape)
         parts.append(packed[..., start:end].reshape((*packed.shape[:-1], *shape)))
         start = end
     return parts
@@ -83,4 +86,15 @@ def refuse_phases(name, turning, size):
         raise MatrixError(
             f"{name}: the gradient depends on the phases of complex vectors, which nothing determines: each may be "
             "multiplied by any number of absolute value 1. Make the loss independent of them: use abs, or v * v.conj()"
+        )
+
+
+def refuse_rest(name, turning):
+    """Refuse a gradient that depends on how the vectors which complete a basis lie among themselves."""
+    turning = plain(turning)
+    skew = abs(turning - adjoint(turning))
+    if (skew > np.finfo(skew.dtype).eps ** 0.5 * (1 + abs(turning).max(initial=0))).any():
+        raise MatrixError(
+            f"{name}: the gradient depends on vectors that only complete the basis, which nothing determines but the "
+            "space of them. Ask for the reduced form"
         )

@@ -197,5 +197,7 @@ def least_squares_samples(n, draw):
 
 @samples_of(lstsq)
 def _(n, draw):
-    yield from least_squares_samples(n, draw)
+    for sample in least_squares_samples(n, draw):
+        if isinstance(sample[0], np.ndarray):  # a singular value of zero has no second derivative
+            yield sample
     yield draw(5, 3), draw(5, 2), {"rcond": None}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Tensor
-from ..errors import GradientCheckError, TensorGraphError
+from ..errors import GradientCheckError, TensorGraphError, UnsupportedFunctionError
 from ..transforms import flatten, jvp
 from .case import Case
 from .compare import agree, gradients_of, normal_like, outputs_of, same_kind, second_of
@@ -175,7 +175,10 @@ def strict_arrays(case: Case) -> float:
         return [*case(*inputs), *gradients_of(case, inputs, ws), *second_of(case, inputs, ws, ds)]
 
     strict = case.with_leaves(lambda leaf: StrictArray(leaf) if isinstance(leaf, np.ndarray) else leaf)
-    found = [y.data.unwrap() for y in derivatives(strict, StrictArray)]
+    try:
+        found = [y.data.unwrap() for y in derivatives(strict, StrictArray)]
+    except UnsupportedFunctionError:  # the op says that it is for NumPy's arrays only
+        return 0.0
     return agree(found, derivatives(case, np.asarray), "on StrictArrays, a value or derivative")
 
 
@@ -213,7 +216,9 @@ def _refuse_other_types(op: Any, arrays: list, tensors: list) -> None:
     for i, (array, tensor) in enumerate(zip(arrays, tensors, strict=True)):
         wanted = {i < carrying} if op else {True} if np.asarray(array).dtype.kind in "fc" else {True, False}
         if isinstance(array, Tensor) or isinstance(tensor, Tensor) not in wanted:
-            raise GradientCheckError("arrays must give arrays, and tensors give tensors, and arrays for what is auxiliary")
+            raise GradientCheckError(
+                "arrays must give arrays, and tensors give tensors, and arrays for what is auxiliary"
+            )
 
 
 def _refuse_other_dtypes(gradients: list, inputs: list) -> None:

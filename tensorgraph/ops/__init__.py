@@ -23,7 +23,7 @@ __all__ = [
 REST += [
     f"{__name__}.{module}"
     for module in (
-        "decompositions", "determinants", "diagonals", "einsum", "fft", "matrix_exponential", "norms", "solving",
-        "spectra", "tensor_products",
+        "decompositions", "determinants", "diagonals", "einsum", "fft", "matrix_exponential", "norms",
+        "singular_values", "solving", "spectra", "tensor_products",
     )
 ]  # fmt: skip

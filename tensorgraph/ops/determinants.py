@@ -23,9 +23,9 @@ def cofactors(a, determinant):
     try:
         inverse = np.linalg.inv(a)
     except np.linalg.LinAlgError:
-        return _cofactors_without_inverse(a)
+        return _by_blocks(a)
     if (_size(a) * _size(inverse) * _cutoff(a.dtype) > 1).any():  # second derivatives would lose too many digits
-        return _cofactors_without_inverse(a)
+        return _by_blocks(a)
     return determinant[..., None, None] * transposed(inverse)
 
 
@@ -37,44 +37,45 @@ def _cutoff(dtype):
     return float(np.finfo(dtype).eps) ** (1 / 3)
 
 
-def _cofactors_without_inverse(a):
-    """As singular vectors see it, a matrix is nearly diagonal. Only its block of large singular values is inverted; the
-    cofactors and the determinant of what is left, a small matrix, are polynomials of its elements.
+def _by_blocks(a):
+    """As its singular vectors see it, a matrix is nearly diagonal. Only the block of its large singular values is
+    inverted; the cofactors and the determinant of what that leaves of the others are polynomials of its elements.
     """
     u, s, vh = np.linalg.svd(plain(a))
     small = s <= _cutoff(a.dtype) * s.max(axis=-1, keepdims=True, initial=0)
     k = a.shape[-1] - int(small.sum(axis=-1).max(initial=0))  # one size of block for the whole batch
-    turn = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
     m = adjoint(u) @ a @ adjoint(vh)
-    m11, m12, m21, m22 = m[..., :k, :k], m[..., :k, k:], m[..., k:, :k], m[..., k:, k:]
-    left, right = m21 @ np.linalg.inv(m11), np.linalg.solve(m11, m12)
-    schur, rest = _adjugate(m22 - left @ m12)
-    minors = transposed(schur)
-    upper = np.concatenate([_blocks(m11, rest, left, minors, right), -transposed(left) @ minors], axis=-1)
-    lower = np.concatenate([-minors @ transposed(right), minors], axis=-1)
-    of_m = np.linalg.det(m11)[..., None, None] * np.concatenate([upper, lower], axis=-2)
-    return turn * (u.conj() @ of_m @ vh.conj())
+    block, right, left, rest = m[..., :k, :k], m[..., :k, k:], m[..., k:, :k], m[..., k:, k:]
+    inverse = np.linalg.inv(block)
+    of_rest, determinant = _by_polynomials(rest - left @ inverse @ right)
+    left, right = transposed(left @ inverse), transposed(inverse @ right)
+    corner = determinant[..., None, None] * transposed(inverse) + left @ of_rest @ right
+    upper = np.concatenate([corner, -left @ of_rest], axis=-1)
+    lower = np.concatenate([-of_rest @ right, of_rest], axis=-1)
+    scale = np.linalg.det(u) * np.linalg.det(vh) * np.linalg.det(block)
+    return scale[..., None, None] * (u.conj() @ np.concatenate([upper, lower], axis=-2) @ vh.conj())
 
 
-def _blocks(m11, rest, left, minors, right):
-    return rest[..., None, None] * transposed(np.linalg.inv(m11)) + transposed(left) @ minors @ transposed(right)
-
-
-def _adjugate(x):
-    """The adjugate and the determinant of each matrix, as polynomials of its elements, which need no inverse.
+def _by_polynomials(x):
+    """Cofactors and determinant, without an inverse: of at most three rows their cross products, of more by traces.
 
     Source: Faddeev and LeVerrier; Householder, The Theory of Matrices in Numerical Analysis, section 6.7.
     """
     n = x.shape[-1]
+    if n <= 3:
+        beside = np.eye(3, 3 - n, -n, dtype=x.dtype, like=plain(x))  # a matrix of three rows with the same cofactors
+        rows = np.concatenate([x, np.zeros_like(x, shape=(*x.shape[:-2], 3 - n, n))], axis=-2)
+        rows = np.concatenate([rows, np.broadcast_to(beside, (*x.shape[:-2], 3, 3 - n))], axis=-1)
+        one, two, three = (rows[..., i, :] for i in range(3))
+        found = np.stack([np.cross(two, three), np.cross(three, one), np.cross(one, two)], axis=-2)
+        return found[..., :n, :n], (one * found[..., 0, :]).sum(axis=-1)
     eye = eye_like(x)
     power = eye + 0 * x
     for k in range(1, n):
         product = x @ power
         power = product - diagonal_of(product).sum(axis=-1)[..., None, None] * (eye / k)
     sign = -1 if n % 2 == 0 else 1
-    if not n:
-        return power, np.ones_like(x, shape=x.shape[:-2])
-    return sign * power, sign * diagonal_of(x @ power).sum(axis=-1) / n
+    return sign * transposed(power), sign * diagonal_of(x @ power).sum(axis=-1) / n
 
 
 @det.samples

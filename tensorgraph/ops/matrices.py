@@ -59,42 +59,54 @@ def unpack(packed, *shapes):
     return parts
 
 
+def without_rest(name, vectors, g, k):
+    """The first k vectors and their gradient. The other vectors of a full basis turn only as the first do."""
+    rest, g_of_rest = vectors[..., k:], g[..., k:]
+    first, g_of_first = vectors[..., :k], g[..., :k]
+    if not rest.shape[-1]:
+        return vectors, g
+    refuse_rest(name, adjoint(rest) @ g_of_rest, g)
+    return first, g_of_first - rest @ (adjoint(g_of_rest) @ first)
+
+
 # Where there is no gradient
 
 
-def inverse_gaps(name, values, used, advice):
-    """1 / (v[j] - v[i]) of each pair of values, and 0 where they are equal to within rounding.
+def inverse_gaps(name, values, turned, advice):
+    """1 / (v[j] - v[i]) for each pair of values, and 0 where they are equal to within rounding.
 
-    used  whether the gradient that comes in depends on the vectors of the pair. Where equal values have no vectors of
-          their own, but only a space of them, no derivative exists: raises MatrixError
+    Equal values have no vectors of their own, only a space of them. Raises MatrixError where the gradient that comes
+    in, ``turned`` into the basis of the vectors, depends on how the vectors of such a pair lie in that space.
     """
     gaps = values[..., None, :] - values[..., :, None]
-    found = plain(gaps)
-    eye = eye_like(abs(found))
+    sizes, used = abs(plain(gaps)), abs(plain(turned))
     largest = abs(plain(values)).max(axis=-1, initial=0)[..., None, None]
-    equal = abs(found) <= largest * (found.shape[-1] * np.finfo(found.dtype).eps)
-    if (equal & (plain(used) != 0) & (eye == 0)).any():
+    equal = sizes <= largest * (sizes.shape[-1] * np.finfo(sizes.dtype).eps)
+    if (equal & (used + transposed(used) > 0) & (eye_like(sizes) == 0)).any():
         raise MatrixError(f"{name}: {advice}")
     return np.where(equal, 0, 1 / np.where(equal, 1, gaps))
 
 
-def refuse_phases(name, turning, size):
-    """Refuse a gradient that depends on the phase of complex vectors, which nothing determines."""
-    turning, size = abs(plain(turning)), plain(size)
-    tolerance = np.finfo(turning.dtype).eps ** 0.5
-    if (turning > tolerance * (1 + abs(size).max(initial=0))).any():
+def refuse_phases(name, turned, gradient):
+    """Refuse a gradient of complex vectors that depends on their phases, which nothing determines."""
+    if turned.dtype.kind == "c" and _beyond_rounding(diagonal_of(plain(turned)).imag, gradient, -1):
         raise MatrixError(
             f"{name}: the gradient depends on the phases of complex vectors, which nothing determines: each may be "
-            "multiplied by any number of absolute value 1. Make the loss independent of them: use abs, or v * v.conj()"
+            "multiplied by any number of absolute value 1. Make the loss independent of them: use abs(v)"
         )
 
 
-def refuse_rest(name, turning):
-    """Refuse a gradient that depends on how the vectors which complete a basis lie among themselves."""
-    turning = plain(turning)
-    skew = abs(turning - adjoint(turning))
-    if (skew > np.finfo(skew.dtype).eps ** 0.5 * (1 + abs(turning).max(initial=0))).any():
+def refuse_rest(name, turned, gradient):
+    """Refuse a gradient that depends on how the vectors that only complete a basis lie among themselves."""
+    turned = plain(turned)
+    if _beyond_rounding(turned - adjoint(turned), gradient, (-2, -1)):
         raise MatrixError(
-            f"{name}: the gradient depends on vectors that only complete the basis, which nothing determines but the "
-            "space of them. Ask for the reduced form"
+            f"{name}: the gradient depends on vectors that only complete the basis, of which nothing is determined but "
+            "the space that they span. Ask for the reduced form"
         )
+
+
+def _beyond_rounding(part, gradient, axes):
+    """Whether an element of a part is larger than rounding in the gradient that it belongs to explains."""
+    size = abs(plain(gradient)).max(axis=(-2, -1), initial=0)
+    return (abs(part).max(axis=axes, initial=0) > size * np.finfo(size.dtype).eps ** 0.5).any()

@@ -18,7 +18,6 @@ from .matrices import (
     inverse_gaps,
     pack,
     refuse_phases,
-    transposed,
     unpack,
 )
 from .rearranging import as_operand
@@ -52,9 +51,8 @@ def eigen_of_hermitian_da(g, out):
     values, v = parts_of_eigh(out)
     of_values, of_vectors = parts_of_eigh(g.conj())
     turned = adjoint(v) @ of_vectors
-    refuse_phases("eigh", diagonal_of(turned).imag, turned)
-    used = abs(turned) + transposed(abs(turned))
-    gaps = inverse_gaps("eigh", values, used, EQUAL.format(values="np.linalg.eigvalsh"))
+    refuse_phases("eigh", turned, of_vectors)
+    gaps = inverse_gaps("eigh", values, turned, EQUAL.format(values="np.linalg.eigvalsh"))
     inside = of_values[..., None] * eye_like(turned) + hermitian_part(turned * gaps)
     return (v @ inside @ adjoint(v)).conj()
 
@@ -125,11 +123,9 @@ def eigen_da(g, a, out):
     values, v = unpack(out, (n,), (n, n))
     of_values, of_vectors = unpack(g.conj(), (n,), (n, n))
     turned = adjoint(v) @ of_vectors
-    along = diagonal_of(turned)
-    refuse_phases("eig", along.imag, turned)
-    sideways = turned - adjoint(v) @ v * along.real[..., None, :]
-    used = abs(sideways) + transposed(abs(sideways))
-    gaps = inverse_gaps("eig", values.conj(), used, EQUAL.format(values="np.linalg.eigvals"))
+    refuse_phases("eig", turned, of_vectors)
+    sideways = turned - adjoint(v) @ v * diagonal_of(turned).real[..., None, :]
+    gaps = inverse_gaps("eig", values.conj(), sideways, EQUAL.format(values="np.linalg.eigvals"))
     inside = of_values[..., None] * eye_like(turned) + sideways * gaps
     d = np.linalg.solve(adjoint(v), inside @ adjoint(v)).conj()
     return d if a.dtype.kind == "c" else d.real

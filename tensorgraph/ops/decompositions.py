@@ -89,8 +89,7 @@ def cholesky_da(g, out, upper):
     lower, g = (adjoint(out), adjoint(g)) if upper else (out, g)
     inside = lower_half(adjoint(lower) @ g)
     half = np.linalg.solve(adjoint(lower), inside)
-    d = adjoint(np.linalg.solve(adjoint(lower), adjoint(half)))
-    return hermitian_part(d).conj()
+    return hermitian_part(np.linalg.solve(adjoint(lower), adjoint(half))).conj()
 
 
 def positive_definite(x):

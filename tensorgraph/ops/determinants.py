@@ -24,17 +24,16 @@ def cofactors(a, determinant):
         inverse = np.linalg.inv(a)
     except np.linalg.LinAlgError:
         return _by_blocks(a)
-    if (_size(a) * _size(inverse) * _cutoff(a.dtype) > 1).any():  # second derivatives would lose too many digits
+    sizes = [np.linalg.norm(plain(x), axis=(-2, -1)) for x in (a, inverse)]
+    if (sizes[0] * sizes[1] * _cutoff(a) > 1).any():
         return _by_blocks(a)
     return determinant[..., None, None] * transposed(inverse)
 
 
-def _size(a):
-    return abs(plain(a)).sum(axis=-1).max(axis=-1, initial=0)
-
-
-def _cutoff(dtype):
-    return float(np.finfo(dtype).eps) ** (1 / 3)
+def _cutoff(a):
+    """Singular values that are smaller than the largest by this are not inverted, or second and third derivatives
+    would lose too many digits."""
+    return float(np.finfo(a.dtype).eps) ** (1 / 3)
 
 
 def _by_blocks(a):
@@ -42,7 +41,7 @@ def _by_blocks(a):
     inverted; the cofactors and the determinant of what that leaves of the others are polynomials of its elements.
     """
     u, s, vh = np.linalg.svd(plain(a))
-    small = s <= _cutoff(a.dtype) * s.max(axis=-1, keepdims=True, initial=0)
+    small = s <= _cutoff(a) * s.max(axis=-1, keepdims=True, initial=0)
     k = a.shape[-1] - int(small.sum(axis=-1).max(initial=0))  # one size of block for the whole batch
     m = adjoint(u) @ a @ adjoint(vh)
     block, right, left, rest = m[..., :k, :k], m[..., :k, k:], m[..., k:, :k], m[..., k:, k:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from ..core import implements, op, plain, samples_of
 from .rearranging import as_operand, moveaxis
@@ -18,8 +17,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 @diagonal.grad("a")
 def diagonal_da(g, a_shape, offset, axis1, axis2):
     last = place_on_diagonal(g, (a_shape[axis1], a_shape[axis2]), offset)
-    ndim = len(a_shape)
-    return moveaxis(last, (-2, -1), (normalize_axis_index(axis1, ndim), normalize_axis_index(axis2, ndim)))
+    return moveaxis(last, (-2, -1), (axis1, axis2))
 
 
 @op()
@@ -38,6 +36,7 @@ place_on_diagonal.grad("x")(lambda g, offset: np.diagonal(g, offset, -2, -1))
 def diagonal_samples(n, draw):
     yield (draw(n, n),)
     yield draw(n, 3, 4), 1
+    yield draw(n, 2, 4), 1, 1, 2
     yield draw(3, n, 4), -1, 0, 2
     yield draw(2, 3, n, 2), {"offset": 1, "axis1": -1, "axis2": 1}
 

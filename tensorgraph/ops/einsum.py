@@ -45,6 +45,8 @@ def _(n, draw):
     yield draw(n, 3, 2), {"subscripts": "ijk->ki"}
     yield draw(n, 3), draw(3, 2), draw(2, n), {"subscripts": "ij,jk,ki->"}
     yield draw(n, 3), draw(2), {"subscripts": "ij,k->k", "optimize": True}
+    yield draw(n, 3), draw(n, 2), {"subscripts": "ij,ik->ik"}
+    yield draw(n, 1), draw(n, 3), {"subscripts": "ij,ij->i"}
 
 
 @implements(np.einsum)

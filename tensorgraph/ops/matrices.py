@@ -79,17 +79,22 @@ def inverse_gaps(name, values, turned, advice):
     in, ``turned`` into the basis of the vectors, depends on how the vectors of such a pair lie in that space.
     """
     gaps = values[..., None, :] - values[..., :, None]
-    sizes, used = abs(plain(gaps)), abs(plain(turned))
-    largest = abs(plain(values)).max(axis=-1, initial=0)[..., None, None]
-    equal = sizes <= largest * (sizes.shape[-1] * np.finfo(sizes.dtype).eps)
-    if (equal & (used + transposed(used) > 0) & (eye_like(sizes) == 0)).any():
+    equal = abs(plain(gaps)) <= rounding_of(values)[..., None, None]
+    used = abs(plain(turned))
+    if (equal & (used + transposed(used) > 0) & (eye_like(used) == 0)).any():
         raise MatrixError(f"{name}: {advice}")
     return np.where(equal, 0, 1 / np.where(equal, 1, gaps))
 
 
+def rounding_of(values):
+    """How far eigenvalues or singular values may be off by rounding: about that of the largest."""
+    values = plain(values)
+    return np.linalg.norm(values, axis=-1) * (values.shape[-1] * np.finfo(values.dtype).eps)
+
+
 def refuse_phases(name, turned, gradient):
     """Refuse a gradient of complex vectors that depends on their phases, which nothing determines."""
-    if turned.dtype.kind == "c" and _beyond_rounding(diagonal_of(plain(turned)).imag, gradient, -1):
+    if turned.dtype.kind == "c" and _beyond_rounding(plain(turned).imag * eye_like(plain(turned).imag), gradient):
         raise MatrixError(
             f"{name}: the gradient depends on the phases of complex vectors, which nothing determines: each may be "
             "multiplied by any number of absolute value 1. Make the loss independent of them: use abs(v)"
@@ -99,14 +104,14 @@ def refuse_phases(name, turned, gradient):
 def refuse_rest(name, turned, gradient):
     """Refuse a gradient that depends on how the vectors that only complete a basis lie among themselves."""
     turned = plain(turned)
-    if _beyond_rounding(turned - adjoint(turned), gradient, (-2, -1)):
+    if _beyond_rounding(turned - adjoint(turned), gradient):
         raise MatrixError(
             f"{name}: the gradient depends on vectors that only complete the basis, of which nothing is determined but "
             "the space that they span. Ask for the reduced form"
         )
 
 
-def _beyond_rounding(part, gradient, axes):
-    """Whether an element of a part is larger than rounding in the gradient that it belongs to explains."""
-    size = abs(plain(gradient)).max(axis=(-2, -1), initial=0)
-    return (abs(part).max(axis=axes, initial=0) > size * np.finfo(size.dtype).eps ** 0.5).any()
+def _beyond_rounding(part, gradient):
+    """Whether a part is larger than rounding in the gradient that it belongs to explains."""
+    part, size = (np.linalg.norm(plain(x), axis=(-2, -1)) for x in (part, gradient))
+    return (part > size * np.finfo(size.dtype).eps ** 0.5).any()

@@ -9,7 +9,17 @@ import numpy as np
 
 from ..core import implements, op, plain, samples_of
 from ..errors import ArgumentError, MatrixError
-from .matrices import adjoint, eye_like, hermitian_part, inverse_gaps, pack, refuse_phases, unpack, without_rest
+from .matrices import (
+    adjoint,
+    eye_like,
+    hermitian_part,
+    inverse_gaps,
+    pack,
+    refuse_phases,
+    rounding_of,
+    unpack,
+    without_rest,
+)
 from .rearranging import as_operand
 from .spectra import eigh, eigvalsh, symmetric
 
@@ -63,7 +73,7 @@ def singular_da(g, out, a_shape, full_matrices):
 
 def _divided(x, s, sizes):
     """``x`` divided by sums or single ones of the singular values, and 0 where these are 0 to within rounding."""
-    zero = plain(sizes) <= plain(s).max(axis=-1, initial=0)[..., None, None] * (s.shape[-1] * np.finfo(s.dtype).eps)
+    zero = plain(sizes) <= rounding_of(s)[..., None, None]
     if (zero & (plain(x) != 0)).any():
         raise MatrixError(f"svd: {ZERO}")
     return np.where(zero, 0, x / np.where(zero, 1, sizes))

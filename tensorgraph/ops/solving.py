@@ -162,16 +162,12 @@ def least_squares_grad(g, a, b, out, rcond):
         g, b, out = g[:, None], b[:, None], out[:, None]
         da, db = least_squares_grad(g, a, b, out, rcond)
         return da, db[:, 0]
-    inverse = np.linalg.pinv(a, _cutoff(a) if rcond is None else rcond)
+    inverse = np.linalg.pinv(a, rtol=rcond)
     g = g.conj()
     db = adjoint(inverse) @ g
     outside = g - inverse @ (a @ g)  # what of g is not in the row space
     da = (b - a @ out) @ adjoint(inverse @ db) + adjoint(inverse) @ out @ adjoint(outside) - db @ adjoint(out)
     return da.conj(), db.conj()
-
-
-def _cutoff(a):
-    return max(a.shape) * float(np.finfo(a.dtype).eps)
 
 
 @implements(np.linalg.lstsq)

@@ -43,19 +43,20 @@ __version__ = "0.1.0"
 
 __all__ = [
     "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test",
-    "data", "debug", "dropout", "enable_grad", "errors", "explain", "grad", "hessian", "hvp", "io", "is_grad_enabled",
-    "jacobian", "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op", "optim", "profile",
-    "record", "relu", "scatter", "scope", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing",
-    "value_and_grad", "viz", "vjp",
+    "data", "debug", "dropout", "enable_grad", "errors", "explain", "expm", "grad", "hessian", "hvp", "io",
+    "is_grad_enabled", "jacobian", "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op",
+    "optim", "profile", "record", "relu", "scatter", "scope", "sigmoid", "softmax", "softmax_loss", "solver",
+    "svm_loss", "testing", "value_and_grad", "viz", "vjp",
 ]  # fmt: skip
 
 if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors
     from . import data, explain, io, nn, optim, solver, testing, viz
+    from .ops.matrix_exponential import expm
     from .profiling import profile
     from .solver import Solver
 
 _ROOMS = {"data", "explain", "io", "nn", "optim", "solver", "testing", "viz"}
-_IN_ROOMS = {"Solver": "solver", "profile": "profiling"}
+_IN_ROOMS = {"Solver": "solver", "expm": "ops.matrix_exponential", "profile": "profiling"}
 
 
 def __getattr__(name: str) -> _Any:

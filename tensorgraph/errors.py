@@ -7,7 +7,8 @@
     ├── RuleError (RuntimeError)               a backward rule returned something that is not a gradient
     ├── ArgumentError (ValueError)             an argument has a value that is not allowed
     │   ├── ShapeError                         shapes do not fit together
-    │   └── IndexingError (IndexError)         an index or an axis is out of bounds
+    │   ├── IndexingError (IndexError)         an index or an axis is out of bounds
+    │   └── MatrixError (np.linalg.LinAlgError) a matrix has not the property that is needed: it is singular, ...
     ├── DTypeError (TypeError)                 a dtype is not allowed here
     ├── NotDifferentiableError (TypeError)     a gradient is asked of an input that has no rule
     ├── UnsupportedFunctionError (TypeError)   a NumPy function, or a form of its call, has no rule
@@ -24,6 +25,8 @@
 """
 
 from __future__ import annotations
+
+from numpy.linalg import LinAlgError
 
 
 class TensorGraphError(Exception):
@@ -82,6 +85,17 @@ class IndexingError(ArgumentError, IndexError):
     Traceback (most recent call last):
     tensorgraph.errors.IndexingError: getitem: index 2 is out of bounds for axis 0 with size 2
       x      (2,) float64
+    """
+
+
+class MatrixError(ArgumentError, LinAlgError):
+    """A matrix has not the property that is needed: it is singular, not positive definite, or has equal eigenvalues.
+
+    >>> import numpy as np, tensorgraph as tg
+    >>> np.linalg.inv(tg.Tensor([[1.0, 2.0], [2.0, 4.0]]))
+    Traceback (most recent call last):
+    tensorgraph.errors.MatrixError: inv: Singular matrix
+      a  (2, 2) float64
     """
 
 

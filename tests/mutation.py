@@ -24,6 +24,8 @@ from importlib import import_module
 from os.path import commonprefix
 from pathlib import Path
 
+import pytest
+from test_linalg import PROOFS
 from test_singular_points import POINTS, check_point
 
 import tensorgraph.ops  # noqa: F401 - fills the registry
@@ -281,6 +283,9 @@ def in_place(op: Op, inputs: tuple[str, ...], rule: Callable) -> Iterator[None]:
         op.plans.clear()
 
 
+OF_MATRICES = {"decompositions", "determinants", "singular_values", "solving", "spectra"}  # files of ops
+
+
 def noticed_by(op: Op) -> str | None:
     """The first check that finds fault with an op."""
     for kind in ("first order", "second order", *KINDS):
@@ -293,6 +298,12 @@ def noticed_by(op: Op) -> str | None:
             check_point(*point)
         except Exception:
             return "singular points"
+    of_matrices = op.__module__.rpartition(".")[2] in OF_MATRICES
+    for name, prove in PROOFS.items() if of_matrices else ():
+        try:
+            prove()
+        except (Exception, pytest.fail.Exception):
+            return name
     return None
 
 

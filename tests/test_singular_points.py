@@ -25,6 +25,23 @@ def affine_batchnorm_relu(*inputs):
     return tg.affine_batchnorm_relu(*inputs)[0]
 
 
+MATRIX_ORDERS = ("fro", "nuc", 1, -1, 2, -2, inf, -inf)
+THIRD_OF_DET = np.zeros((4, 4))
+THIRD_OF_DET[3, 3] = 1
+
+
+def third_of_det(x):
+    """A third derivative of the determinant, along the first three elements of the diagonal."""
+    derivative = np.linalg.det
+    for i in range(3):
+        derivative = along_the_diagonal(derivative, i)
+    return derivative(x)
+
+
+def along_the_diagonal(f, i):
+    return lambda x: tg.grad(f)(x)[i, i]
+
+
 POINTS = [  # function, its arguments, and the gradient of the sum of its result with respect to each of them
     # ties: relu and abs give 0, a shared extreme is split evenly
     (tg.relu, [[0.0, -0.0, 1.0]], [[0, 0, 1]]),
@@ -73,6 +90,25 @@ POINTS = [  # function, its arguments, and the gradient of the sum of its result
     (np.arctan2, [zero, zero], [0, 0]),
     (np.abs, [[0j, 3 + 4j]], [[0, 0.6 + 0.8j]]),
     (np.sign, [[0j, 3 + 4j]], [[0, 0.128 - 0.096j]]),
+    (np.linalg.norm, [[0.0, 0.0]], [[0, 0]]),
+    (np.linalg.norm, [[0j, 0.0]], [[0, 0]]),
+    (lambda x: np.linalg.norm(x, 3), [[0.0, 0.0]], [[0, 0]]),
+    (lambda x: np.linalg.norm(x, 3), [[0.0, 2.0]], [[0, 1]]),
+    (lambda x: np.linalg.norm(x, 0.5), [[0.0, 2.0]], [[0, 1]]),
+    (lambda x: np.linalg.norm(x, 1), [[0.0, -2.0]], [[0, -1]]),
+    (lambda x: np.linalg.norm(x, inf), [[2.0, -2.0]], [[0.5, -0.5]]),
+    (lambda x: np.linalg.norm(x, -inf), [[0.0, 2.0]], [[0, 0]]),
+    *[(lambda x, p=p: np.linalg.norm(x, p), [np.zeros((2, 2))], [np.zeros((2, 2))]) for p in MATRIX_ORDERS],
+    (lambda x: np.linalg.norm(x, "nuc"), [[[2.0, 0.0], [0.0, 0.0]]], [[[1, 0], [0, 0]]]),
+    (lambda x: tg.grad(lambda y: np.linalg.norm(y) ** 3)(x), [[0.0, 0.0]], [[0, 0]]),
+    # equal values, singular matrices
+    (np.linalg.eigvalsh, [np.eye(2)], [np.eye(2)]),
+    (np.linalg.svdvals, [np.eye(2)], [np.eye(2)]),
+    (lambda x: np.linalg.eigvals(x).real, [np.eye(2)], [np.eye(2)]),
+    (lambda x: np.linalg.norm(x, 2), [np.eye(2)], [np.eye(2) / 2]),
+    (np.linalg.det, [[[1.0, 2.0], [2.0, 4.0]]], [[[4, -2], [-2, 1]]]),
+    (np.linalg.det, [np.zeros((2, 2))], [np.zeros((2, 2))]),
+    (lambda x: third_of_det(x), [np.zeros((4, 4))], [THIRD_OF_DET]),
     # products and powers with zeros are exact
     (np.prod, [[0.0, 2.0, 3.0]], [[6, 0, 0]]),
     (np.prod, [[0.0, 0.0, 3.0]], [[0, 0, 0]]),

@@ -19,6 +19,7 @@ from ..errors import (
     DefinitionError,
     DTypeError,
     IndexingError,
+    MatrixError,
     NotDifferentiableError,
     ShapeError,
     TensorGraphError,
@@ -308,6 +309,8 @@ class Op:
             kind = ShapeError
         if kind is ArgumentError and isinstance(error, IndexError):
             kind = IndexingError
+        if kind is ArgumentError and isinstance(error, np.linalg.LinAlgError):
+            kind = MatrixError
         if isinstance(error, TypeError) and not isinstance(error, TensorGraphError):
             kind = DTypeError
         text = str(error)

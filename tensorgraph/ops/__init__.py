@@ -8,17 +8,23 @@ from .batchnorm import batchnorm, batchnorm_test
 from .dropout import dropout
 from .elementwise import power
 from .indexing import getitem, scatter, where
-from .linalg import einsum, matmul
 from .losses import mse_loss, softmax_loss, svm_loss
+from .products import matmul
 from .reductions import logsumexp
 from .sandwiches import affine_batchnorm_relu, affine_relu
 from .shaping import concatenate, identity, pad
 
-REST += ["tensorgraph.ops.floating_point", "tensorgraph.ops.ufunc_reductions", "tensorgraph.ops.waves"]
-PACKAGES["scipy.special"] = "tensorgraph.ops.special"
-
 __all__ = [
-    "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test", "concatenate", "dropout", "einsum",
+    "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test", "concatenate", "dropout",
     "getitem", "identity", "leaky_relu", "log_softmax", "logsumexp", "matmul", "mse_loss", "pad", "power", "relu",
     "scatter", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
 ]  # fmt: skip
+
+REST += [
+    f"{__name__}.{module}"
+    for module in (
+        "decompositions", "determinants", "diagonals", "einsum", "fft", "floating_point", "matrix_exponential", "norms",
+        "singular_values", "solving", "spectra", "tensor_products", "ufunc_reductions", "waves",
+    )
+]  # fmt: skip
+PACKAGES["scipy.special"] = "tensorgraph.ops.special"

@@ -13,7 +13,7 @@ from ..core import NUMPY, OPS, Op, plain
 from ..core.registry import numpy_name
 from ..errors import ArgumentError
 from ..transforms import flatten
-from .draw import Constant, Draw
+from .draw import Constant, Draw, Made
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,9 @@ def subject(of: Op | Callable) -> Subject:
 class Case:
     """One call of a sampler, as a function of its inputs: the arrays that gradients are asked of.
 
-    inputs  those arrays
-    names   what the op calls them
+    inputs           those arrays
+    names            what the op calls them
+    makes_arguments  whether a function makes an argument of an input
     """
 
     def __init__(self, of: Subject, call: tuple, title: str) -> None:
@@ -72,12 +73,13 @@ class Case:
         keywords = call[-1] if call and isinstance(call[-1], dict) else {}
         positional = call[: len(call) - bool(keywords)]
         self.subject, self.title = of, f"{title}: {of.name}({_described(positional, keywords)})"
+        self.makes_arguments = any(isinstance(value, Made) for value in (*positional, *keywords.values()))
         self.leaves, self._rebuild = flatten((positional, keywords))
         self._places = [i for i, leaf in enumerate(self.leaves) if _is_input(leaf)]
         self.inputs = [np.array(self.leaves[i]) for i in self._places]
         self.names = [f"input {k}" for k in range(len(self.inputs))]
         if of.op is not None and not of.op.variadic:
-            params = [name for name, arg in zip(of.op.params, positional) if _is_input(arg)]
+            params = [name for name, arg in zip(of.op.params, positional) if _is_input(getattr(arg, "array", arg))]
             self.names = params if len(params) == len(self.inputs) else self.names
         self.leaves = [leaf.view(np.ndarray) if isinstance(leaf, Constant) else leaf for leaf in self.leaves]
 
@@ -110,7 +112,8 @@ class Case:
         leaves = list(self.leaves)
         for i, value in zip(self._places, inputs):
             leaves[i] = value
-        return self._rebuild(leaves)
+        positional, keywords = self._rebuild(leaves)
+        return tuple(map(_finished, positional)), {name: _finished(value) for name, value in keywords.items()}
 
     @property
     def asks_for_dtype(self) -> bool:
@@ -140,6 +143,11 @@ class Case:
         return changed
 
 
+def _finished(argument: Any) -> Any:
+    """An argument as the function takes it."""
+    return argument.function(argument.array) if isinstance(argument, Made) else argument
+
+
 def _is_input(leaf: Any) -> bool:
     return _is_float(leaf) and not isinstance(leaf, Constant)
 
@@ -157,6 +165,8 @@ def _described(positional: tuple, keywords: dict) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype}{list(value.shape)}"
+    if isinstance(value, Made):
+        return f"{value.function.__name__}({_shown(value.array)})"
     if isinstance(value, tuple | list):
         return "({})".format(", ".join(map(_shown, value)))
     return repr(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,13 @@ _SPACING = 0.25  # between neighbours of ``distinct``
 
 class Constant(np.ndarray):
     """An array among the arguments of a sample that no gradient is asked of."""
+
+
+class Made(NamedTuple):
+    """An argument that a function makes of an array; gradients are asked of the array."""
+
+    function: Callable
+    array: Any
 
 
 class Draw:
@@ -71,3 +79,8 @@ class Draw:
     def constant(self, array: Any) -> np.ndarray:
         """The array in the dtype under test, as one that no gradient is asked of."""
         return np.asarray(array, self.dtype).view(Constant)
+
+    def made(self, function: Callable, array: Any) -> Made:
+        """The argument ``function(array)``: one that must be symmetric, say, or positive definite, while the array may
+        be any. The function is made of ops; gradients are asked of the array, through it."""
+        return Made(function, array)

@@ -1,6 +1,6 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
-from . import queries, rearranging  # noqa: F401 - what is in them registers itself
+from . import extremes, queries, rearranging, spread  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
 from .batchnorm import batchnorm, batchnorm_test

@@ -194,7 +194,8 @@ def _by_name(tree: Apply, column: str) -> Form:
         name = code = ""
     elif isinstance(op, Op):
         name = re.sub(r"\W", "", op.name)
-        code = f"tg.{name}" if getattr(ops, name, None) is op else name
+        key = next((key for key, value in OPS.items() if value is op), name)
+        code = f"tg.{name}" if getattr(ops, name, None) is op else numpy_name(key) if callable(key) else name
         if not op.variadic:
             params, defaults = op.params, op.defaults
     else:

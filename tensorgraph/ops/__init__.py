@@ -1,5 +1,6 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
+from ..core import REST
 from . import extremes, queries, rearranging, spread  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
@@ -17,4 +18,12 @@ __all__ = [
     "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test", "concatenate", "dropout", "einsum",
     "getitem", "identity", "leaky_relu", "log_softmax", "logsumexp", "matmul", "mse_loss", "pad", "power", "relu",
     "scatter", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
+]  # fmt: skip
+
+REST += [
+    f"{__name__}.{module}"
+    for module in (
+        "calculus", "convolution", "cumulative", "histograms", "nan", "ordering", "polynomials", "quantiles", "sets",
+        "spacing", "statistics",
+    )
 ]  # fmt: skip

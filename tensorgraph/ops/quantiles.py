@@ -171,7 +171,7 @@ def _quantile(name, a, q, most, axis, out, method, keepdims, weights, skip_nan):
     own = q  # a number takes the dtype of the elements, and so does the result where q is a list
     if not isinstance(q, Tensor):
         number = not np.ndim(q) and a.dtype.kind == "f"
-        q = np.asarray(q, dtype=a.dtype if number else None, like=plain(a))
+        q = np.asarray(q, dtype=a.dtype if number else None, like=plain(a)[None])
     if not plain(((q >= 0) & (q <= most)).all()):
         raise ArgumentError(f"{name}: q must be in [0, {most}]")
     lines, shape, shape_kept = _as_lines(a, axis)

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..core import implements, plain, samples_of
+from ..core import implements, plain, samples_of, wrap
 from ..errors import ArgumentError, DTypeError, ShapeError
 from .linalg import dot
 from .rearranging import as_operand
@@ -36,7 +36,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
         axis = normalize_axis_tuple(axis, a.ndim)
     if weights is None:
         result = mean_of(a, axis, keepdims=keepdims)
-        total = np.full_like(plain(result), count_of(axis, a.shape))
+        total = wrap(np.full_like(plain(result), count_of(axis, a.shape)))
     else:
         weights = weights_like("np.average", a, weights, axis)
         total = weights.sum(axis=axis, keepdims=keepdims)
@@ -55,7 +55,7 @@ def _(n, draw):
         yield draw(n, 3), None, draw.positive(n, 3)
         yield draw(2, n, 3), (2, 1), draw.positive(3, n), True
         yield draw(n, 3), {"axis": 0, "weights": draw.positive(n, 3), "keepdims": True, "returned": True}
-        yield draw(n, 3), -1, None, {"keepdims": True}
+        yield draw(n, 3), -1, None, True, {"keepdims": True}
 
 
 @implements(np.cov)

@@ -213,7 +213,9 @@ def _refuse_other_types(op: Any, arrays: list, tensors: list) -> None:
     for i, (array, tensor) in enumerate(zip(arrays, tensors, strict=True)):
         wanted = {i < carrying} if op else {True} if np.asarray(array).dtype.kind in "fc" else {True, False}
         if isinstance(array, Tensor) or isinstance(tensor, Tensor) not in wanted:
-            raise GradientCheckError("arrays must give arrays, and tensors give tensors, and arrays for what is auxiliary")
+            raise GradientCheckError(
+                "arrays must give arrays, and tensors give tensors, and arrays for what is auxiliary"
+            )
 
 
 def _refuse_other_dtypes(gradients: list, inputs: list) -> None:

@@ -102,5 +102,6 @@ def _wrapped(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):  # results without axes are arrays too, as on a device
         return StrictArray(value)
     if isinstance(value, tuple | list):
-        return type(value)([_wrapped(part) for part in value])
+        make = getattr(value, "_make", type(value))  # a named tuple is made of its parts by another function
+        return make([_wrapped(part) for part in value])
     return value

@@ -92,9 +92,8 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         varargs *= len(axes)
     if varargs and len(varargs) != len(axes):
         raise ArgumentError(f"np.gradient: {len(axes)} axes take one spacing each, or one for all; got {len(varargs)}")
-    slopes = [
-        _slope(f, i, steps, edge_order) for i, steps in zip(axes, map(_spacing, varargs) if varargs else [1.0] * len(axes))
-    ]
+    spacings = map(_spacing, varargs) if varargs else [1.0] * len(axes)
+    slopes = [_slope(f, i, each, edge_order) for i, each in zip(axes, spacings)]
     return slopes[0] if len(axes) == 1 else tuple(slopes)
 
 
@@ -110,7 +109,9 @@ def _slope(f, axis, spacing, edge_order):
     """The slope along one axis: a parabola through three neighbours, at the edges a line or a parabola."""
     length = f.shape[axis]
     if length < edge_order + 1:
-        raise ShapeError(f"np.gradient: edge_order={edge_order} needs {edge_order + 1} elements along axis {axis}; it has {length}")
+        raise ShapeError(
+            f"np.gradient: edge_order={edge_order} needs {edge_order + 1} elements along axis {axis}; there are {length}"
+        )
     if np.ndim(spacing):
         if spacing.shape != (length,):
             raise ShapeError(f"np.gradient: coordinates of shape {spacing.shape} for an axis of length {length}")

@@ -118,6 +118,7 @@ def ptp(a, axis=None, out=None, keepdims=False):
 
 samples_of(ptp)(_samples)
 
+
 @op()
 def clip(a, a_min=None, a_max=None):
     """Elements limited to [a_min, a_max]; None is no limit. At its bounds the gradient is 1."""

@@ -1,4 +1,4 @@
-"""Counts in bins. What an element counts for, and the edges of bins, have gradients; the bin it falls into is a step."""
+"""Counts in bins. Weights and the edges of bins have gradients; the bin that an element falls into is a step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
             raise ArgumentError("np.histogram: the edges of bins must not decrease")
         return edges
     ends = None if range is None else tuple([plain(end) for end in range])
-    edges = np.histogram_bin_edges(plain(a), plain(bins), ends, plain(weights)).astype(np.result_type(a.dtype, np.float16))
+    edges = np.histogram_bin_edges(plain(a), plain(bins), ends, plain(weights))
+    edges = edges.astype(np.result_type(a.dtype, np.float16))
     first, last = range if range is not None else (a.min(), a.max()) if a.size else (0, 1)
     if not isinstance(first, Tensor) and not isinstance(last, Tensor):
         return wrap(edges)
@@ -65,7 +66,7 @@ def _(n, draw):
 
 
 def _bins_of(x, edges):
-    """The bin that each element is in, -1 for those in none: a bin has its left edge, and the last one its right too."""
+    """The bin that each element is in, -1 for none: a bin has its left edge, and the last one its right too."""
     count = edges.shape[0] - 1
     bins = plain(np.searchsorted(edges, x, side="right")) - 1
     bins = np.where(plain(x == edges[-1]), count - 1, bins)
@@ -94,6 +95,8 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     a = as_operand(a)
     weights = _flat_weights("np.histogram", weights, a.shape)
     a = a.reshape(-1)
+    if a.dtype.kind == "c" and a.size:
+        raise DTypeError("np.histogram: complex numbers have no order; count np.abs of them, or their parts")
     edges = histogram_bin_edges(a, bins, range, weights)
     counts = _counts(_bins_of(a, edges), edges.shape[0] - 1, weights, edges.dtype if density else np.intp)
     if density:
@@ -110,19 +113,21 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
         if column.ndim != 1 or column.shape != columns[0].shape:
             raise ShapeError(f"np.histogramdd: columns are vectors of one length; got {[x.shape for x in columns]}")
     weights = _flat_weights("np.histogramdd", weights, columns[0].shape)
-    if any(x.dtype.kind == "c" for x in columns) or weights is not None and weights.dtype.kind == "c":
-        raise DTypeError("np.histogramdd: neither the sample nor weights may be complex")
+    if weights is not None and weights.dtype.kind == "c":
+        raise DTypeError(f"np.histogramdd: weights must be real; got {weights.dtype}")
     bins = [bins] * axes if np.isscalar(bins) else list(bins)
     ranges = [None] * axes if range is None else range
     if len(bins) != axes or len(ranges) != axes:
-        raise ArgumentError(f"np.histogramdd: {axes} columns take {axes} bins and ranges; got {len(bins)} and {len(ranges)}")
+        raise ArgumentError(
+            f"np.histogramdd: {axes} columns take {axes} bins and ranges; got {len(bins)} and {len(ranges)}"
+        )
     edges = [histogram_bin_edges(*each) for each in zip(columns, bins, ranges)]
     lengths = [each.shape[0] - 1 for each in edges]
     flat = 0
     for column, each, length in zip(columns, edges, lengths):
         own = _bins_of(column, each)
         flat = np.where((flat < 0) | (own < 0), -1, flat * length + own)
-    dtype = np.result_type(*[each.dtype for each in edges], np.float32)
+    dtype = np.result_type(*[plain(each).real.dtype for each in edges], np.float32)
     counts = _counts(flat, math.prod(lengths), weights, dtype).reshape(lengths)
     counts = counts if isinstance(counts, Tensor) else wrap(counts)
     if density:
@@ -135,7 +140,7 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
 
 def _columns(sample):
     if isinstance(sample, list | tuple):
-        return [as_operand(column) for column in sample]
+        return [column if column.ndim else column.reshape(-1) for column in map(as_operand, sample)]
     sample = as_operand(sample)
     return [sample.reshape(-1)] if sample.ndim < 2 else [sample[:, i] for i in np.arange(sample.shape[1]).tolist()]
 
@@ -144,6 +149,9 @@ def _columns(sample):
 def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     if not np.isscalar(bins) and len(bins) > 2:
         bins = [bins, bins]
+    x, y = as_operand(x), as_operand(y)
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ShapeError(f"np.histogram2d: x and y are vectors of one length; got shapes {x.shape} and {y.shape}")
     counts, (x_edges, y_edges) = histogramdd([x, y], bins, range, density, weights)
     return counts, x_edges, y_edges
 
@@ -169,7 +177,7 @@ def _(n, draw):
 
 @samples_of(histogramdd)
 def _(n, draw):
-    yield draw.distinct(n + 2, 3), 2
+    yield draw.distinct(n + 2, 3), 3
     yield draw.distinct(n + 2, 2), (2, [-9.0, 0.2, 9.0]), None, True, draw.positive(n + 2)
-    yield [draw.distinct(n + 2), draw.distinct(n + 2)], 2
+    yield [draw.distinct(n + 2), draw.distinct(n + 2)], 3
     yield (draw.distinct(n + 2),)

@@ -180,7 +180,8 @@ def _quantile(name, a, q, most, axis, out, method, keepdims, weights, skip_nan):
     ordered, places = _Sorted(lines, skip_nan), (q if most == 1 else q / most).reshape(-1)
     n = ordered.count.astype(np.result_type(q.dtype, np.float32)) if skip_nan else ordered.count
     if weights is not None:
-        result = ordered.pick(_weighted_ranks(ordered, _as_lines(weights_like(name, a, weights, axis), axis)[0], places))
+        along, *_ = _as_lines(weights_like(name, a, plain(weights), axis), axis)
+        result = ordered.pick(_weighted_ranks(ordered, along, places))
     elif method in PICKED:
         result = ordered.pick(_rank(PICKED[method](n, plain(places)), n))
     else:

@@ -73,7 +73,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
     if fweights is not None:
         fweights = _one_each("fweights", fweights, x)
         if plain(np.any(fweights != np.round(fweights))):
-            raise ArgumentError("np.cov: fweights count how often each observation was made; they must be whole numbers")
+            raise ArgumentError("np.cov: fweights are how often each observation was made: whole numbers")
         weights = fweights
     if aweights is not None:
         aweights = _one_each("aweights", aweights, x)

@@ -110,7 +110,7 @@ def _slope(f, axis, spacing, edge_order):
     length = f.shape[axis]
     if length < edge_order + 1:
         raise ShapeError(
-            f"np.gradient: edge_order={edge_order} needs {edge_order + 1} elements along axis {axis}; there are {length}"
+            f"np.gradient: edge_order={edge_order} needs {edge_order + 1} elements along axis {axis}, not {length}"
         )
     if np.ndim(spacing):
         if spacing.shape != (length,):

@@ -9,7 +9,6 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import implements, plain, samples_of, wrap
 from ..errors import ArgumentError, DTypeError, ShapeError
-from .linalg import dot
 from .rearranging import as_operand
 from .reductions import count_of
 from .reductions import mean as mean_of
@@ -88,7 +87,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
         warnings.warn("Degrees of freedom <= 0 for slice", RuntimeWarning, stacklevel=2)
         free = 0.0
     x = x - average(x, 1, weights, keepdims=True)
-    product = dot(x, (x if weights is None else x * weights).T.conj())
+    product = x @ (x if weights is None else x * weights).T.conj()
     return np.squeeze(product * np.divide(1, free))
 
 

@@ -36,15 +36,12 @@ def _discounted(g, a):
     n = g.shape[-1]
     if n < 2:
         return g
-    odd_g, odd_a = g[..., 1::2], a[..., 1::2]
-    pairs, last = n // 2, g[..., n - n % 2 :]
-    short_g = np.concatenate([g[..., : 2 * pairs : 2] + odd_a * odd_g, last], axis=-1)
-    even_a = a[..., 2::2]  # what the step into each later pair is multiplied by
-    short_a = np.concatenate([a[..., :1], even_a * odd_a[..., : even_a.shape[-1]]], axis=-1)
+    pairs, later = n // 2, (n - 1) // 2  # pairs of steps, and steps that such a pair leads to
+    odd_g, odd_a, even_a = g[..., 1::2], a[..., 1::2], a[..., 2::2]
+    short_g = np.concatenate([g[..., : 2 * pairs : 2] + odd_a * odd_g, g[..., 2 * pairs :]], axis=-1)
+    short_a = np.concatenate([a[..., :1], odd_a[..., :later] * even_a], axis=-1)
     even = _discounted(short_g, short_a)
-    after = even[..., 1:]
-    odd = odd_g[..., : after.shape[-1]] + even_a * after
-    odd = np.concatenate([odd, odd_g[..., after.shape[-1] :]], axis=-1)
+    odd = np.concatenate([odd_g[..., :later] + even_a * even[..., 1:], odd_g[..., later:]], axis=-1)
     both = np.stack([even[..., :pairs], odd], axis=-1).reshape((*g.shape[:-1], 2 * pairs))
     return np.concatenate([both, even[..., pairs:]], axis=-1)
 
@@ -54,7 +51,7 @@ def _discounted(g, a):
 def _(n, draw):
     yield draw(n, 3), 0
     yield draw(2, n, 3), 1
-    yield draw(n, 5), -1
+    yield draw(2, n, 5), -1
     zeros = draw(n, 6)
     zeros[:, 1] = zeros[:1, 3:5] = 0
     yield zeros, 1

@@ -50,8 +50,8 @@ def extreme_where(a, initial, where, axis=None, keepdims=False, largest=True):
 def extreme_where_grad(g, a, initial, where, out, axis):
     top = kept(out, a.shape, axis)
     start = initial.astype(out.dtype) if hasattr(initial, "dtype") else initial  # rounded as it was for the result
-    ties, of_initial = ((a == top) & where).astype(g.dtype), (top == start).astype(g.dtype)
-    share = kept(g, a.shape, axis) / (ties.sum(axis=axis, keepdims=True) + of_initial)
+    ties, of_initial = (a == top) & where, top == start
+    share = kept(g, a.shape, axis) / (np.sum(ties, axis=axis, keepdims=True, dtype=g.dtype) + of_initial)
     return share * ties, share * of_initial
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..core import constant, implements, op, plain, samples_of
 from .rearranging import refuse_options
 
-constant(np.argpartition, np.lexsort, np.isin)
+constant(np.argpartition, np.lexsort)
 
 
 @op()
@@ -52,7 +52,10 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
         refuse_options("np.partition", ["order"])
     if axis is None:
         a, axis = a.reshape(-1), 0
-    return arrange(a, plain(np.argpartition(a, kth, axis, kind)), axis)
+    values = np.partition(plain(a), kth, axis, kind)  # np.argpartition may leave the rest in another order
+    ranks = np.argsort(np.argsort(values, axis=axis, stable=True), axis=axis)
+    order = plain(np.argsort(a, axis=axis, stable=True))
+    return arrange(a, np.take_along_axis(order, ranks, axis), axis)
 
 
 @samples_of(partition)

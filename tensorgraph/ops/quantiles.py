@@ -168,10 +168,10 @@ def _quantile(name, a, q, most, axis, out, method, keepdims, weights, skip_nan):
         raise ArgumentError(f"{name}: there is no method {method!r}; there are {', '.join(METHODS)}")
     if weights is not None and method != "inverted_cdf":
         raise ArgumentError(f"{name}: only method='inverted_cdf' takes weights; got {method!r}")
-    own = q  # a number takes the dtype of the elements, and so does the result where q is a list
+    weak = not np.ndim(q) or isinstance(q, list | tuple)  # takes the dtype of the elements; only an array has its own
+    weak = weak and not isinstance(q, Tensor) and a.dtype.kind == "f"
     if not isinstance(q, Tensor):
-        number = not np.ndim(q) and a.dtype.kind == "f"
-        q = np.asarray(q, dtype=a.dtype if number else None, like=plain(a)[None])
+        q = np.asarray(q, dtype=a.dtype if weak and not np.ndim(q) else None, like=plain(a)[None])
     if not plain(((q >= 0) & (q <= most)).all()):
         raise ArgumentError(f"{name}: q must be in [0, {most}]")
     lines, shape, shape_kept = _as_lines(a, axis)
@@ -186,8 +186,7 @@ def _quantile(name, a, q, most, axis, out, method, keepdims, weights, skip_nan):
         result = ordered.pick(_rank(PICKED[method](n, plain(places)), n))
     else:
         below, above, part = _between(method, n, places)
-        if not hasattr(own, "dtype") and a.dtype.kind == "f":
-            part = part.astype(a.dtype)
+        part = part.astype(a.dtype) if weak else part
         low, high = ordered.pick(below), ordered.pick(above)
         step = high - low
         result = np.where(part >= 0.5, high - step * (1 - part), low + step * part)

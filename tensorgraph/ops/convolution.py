@@ -37,27 +37,28 @@ def _(n, draw):
         yield draw(n), draw(1), "valid"
 
 
-def _part(a, v, mode):
-    """What a mode of NumPy's gives; convolution does not care which of its arguments comes first."""
-    if mode == "valid":
-        return convolve(v, a, mode) if a.size < v.size else convolve(a, v, mode)
-    if mode not in ("full", "same"):
-        raise ArgumentError(f"np.convolve and np.correlate: mode is 'full', 'same' or 'valid'; got {mode!r}")
-    whole = convolve(a, v, "full")
+def _part(a, v, mode, start):
+    """What a mode of NumPy's gives; "same" is as long as the longer one, from ``start`` in the whole convolution."""
     if mode == "full":
-        return whole
-    start = (min(a.size, v.size) - 1) // 2
-    return whole[start : start + max(a.size, v.size)]
+        return convolve(a, v, mode)
+    if mode == "valid":  # convolution does not care which of its arguments comes first
+        return convolve(v, a, mode) if a.size < v.size else convolve(a, v, mode)
+    if mode != "same":
+        raise ArgumentError(f"np.convolve and np.correlate: mode is 'full', 'same' or 'valid'; got {mode!r}")
+    return convolve(a, v, "full")[start : start + max(a.size, v.size)]
 
 
 @implements(np.convolve)
 def numpy_convolve(a, v, mode="full"):
-    return _part(*np.atleast_1d(as_operand(a), as_operand(v)), mode)
+    a, v = np.atleast_1d(as_operand(a), as_operand(v))
+    return _part(a, v, mode, (min(a.size, v.size) - 1) // 2)
 
 
 @implements(np.correlate)
 def correlate(a, v, mode="valid"):
-    return _part(as_operand(a), as_operand(v)[::-1].conj(), mode)
+    a, v = as_operand(a), as_operand(v)
+    start = (v.size - 1) // 2 if v.size <= a.size else a.size // 2  # NumPy goes from the other end where v is longer
+    return _part(a, v[::-1].conj(), mode, start)
 
 
 @samples_of(correlate)
@@ -67,6 +68,7 @@ def correlate_samples(n, draw):
         for mode in ("full", "same", "valid"):
             yield draw(n), draw(4), mode
             yield draw(5), draw(n), mode
+            yield draw(n + 1), draw(5), mode
 
 
 @samples_of(numpy_convolve)

@@ -112,8 +112,8 @@ def test_numpy_functions_are_checked_through_numpy():
 
 
 def test_what_cannot_be_checked():
-    with pytest.raises(ArgumentError, match=r"np.vander has no samples .* give an op, or a function with a rule"):
-        check_op(np.vander)
+    with pytest.raises(ArgumentError, match=r"np.argmax has no samples .* give an op, or a function with a rule"):
+        check_op(np.argmax)
     with pytest.raises(ArgumentError, match="there is no check 'third order'; there are values, first order"):
         check_op(make(), "third order")
     op = make()

@@ -169,7 +169,7 @@ def test_no_numpy_function_makes_object_arrays_or_loses_the_gradient(name, funct
             try:
                 with np.errstate(all="ignore"):
                     result = call(function, x)
-            except (TypeError, ValueError, AttributeError, RuntimeError, IndexError, BackwardError):
+            except (TypeError, ValueError, AttributeError, RuntimeError, IndexError, BackwardError, RuntimeWarning):
                 continue
             for part in result if isinstance(result, tuple | list) else [result]:
                 assert getattr(part, "dtype", np.dtype(float)).kind != "O", name
@@ -208,8 +208,7 @@ def twice(v):
         (lambda x: np.exp(np.zeros(3), out=x), r"np\.exp: writing"),
         (lambda x: np.add(x, 1, where=np.array([True, False, True])), r"where is not supported.*np\.where"),
         (lambda x: np.add(x, 1, dtype=np.float32), r"dtype is not supported.*astype"),
-        (lambda x: np.sum(x, where=[True, False, True]), r"np\.sum: where= is not supported"),
-        (lambda x: np.sum(x, dtype=np.float32), r"np\.sum: dtype= is not supported"),
+        (lambda x: np.clip(x, 0, 1, where=[True, False, True]), r"np\.clip: where= is not supported"),
         (lambda x: np.mean(x, out=np.zeros(())), r"np\.mean: out= is not supported"),
         (lambda x: np.reshape(x, (3, 1), order="F"), r"np\.reshape: order= is not supported"),
         (lambda x: np.concatenate([x, x], out=np.zeros(6)), r"np\.concatenate: out= is not supported"),
@@ -275,8 +274,8 @@ def test_bad_shapes_and_indices_name_the_op_and_its_inputs():
         x[10]
     with pytest.raises(IndexingError, match="sum: axis 3 is out of bounds"):
         x.sum(axis=3)
-    with pytest.raises(ArgumentError, match=r"sum: does not take 'axes'.*it takes \(a, axis=None, keepdims=False\)"):
-        x.sum(axes=0)
+    with pytest.raises(ArgumentError, match=r"logsumexp: does not take 'axes'.*takes \(a, axis=None, keepdims=False\)"):
+        x.logsumexp(axes=0)
 
 
 def test_what_is_no_array_is_named():

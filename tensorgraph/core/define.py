@@ -81,7 +81,7 @@ def constant(*functions: Callable) -> None:
     """These NumPy functions give plain arrays for tensors: masks, indices, shapes. No gradient flows through them."""
     for function in functions:
         table = OPS if isinstance(function, np.ufunc) else NUMPY
-        table[function] = _on_values(function)
+        table[function] = on_values(function)
 
 
 def refuse(why: str, *functions: Callable) -> None:
@@ -125,7 +125,7 @@ def _attach(new: Op) -> None:
     setattr(Tensor, new.name, call)
 
 
-def _on_values(function: Callable) -> Callable:
+def on_values(function: Callable) -> Callable:
     def run(*args: Any, **kwargs: Any) -> Any:
         mode = current()
         observer, given = mode.observer, [*map(plain, args)]

@@ -1,11 +1,11 @@
-"""Ops that reduce axes: sums, means, extremes, products. ``axis`` is None (all), an integer or a tuple."""
+"""Sums, means and products over axes, with all of NumPy's keywords. ``axis`` is None (all), an integer or a tuple."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..core import Tensor, implements, method, op, samples_of
-from ..errors import ArgumentError
+from ..core import implements, method, op, plain, samples_of
+from .rearranging import refuse_options
 
 
 def axes_of(axis, shape):
@@ -30,7 +30,29 @@ def kept(reduced, shape, axis):
     return reduced.reshape([1 if i in axes else n for i, n in enumerate(shape)])
 
 
-def _axes(n, draw):
+def refuse_out(name, out):
+    """Refuse an array to write into, which would lose the gradient."""
+    if out is not None:
+        refuse_options(name, ["out"])
+
+
+def chosen(a, dtype, where, neutral):
+    """``a`` in the dtype of a reduction, with ``neutral`` where its mask does not hold."""
+    if dtype is not None:
+        a = a.astype(dtype)
+    return a if where is True else np.where(np.broadcast_to(plain(where), a.shape), a, neutral)
+
+
+def chosen_count(where, a, axis, keepdims):
+    """How many elements ``where`` leaves for each result: a number, or an array in the dtype that ``a`` divides by."""
+    if where is True:
+        return count_of(axis, a.shape)
+    mask = np.broadcast_to(plain(where), a.shape)
+    return np.sum(mask, axis=axis, keepdims=keepdims, dtype=a.real.dtype if a.dtype.kind in "fc" else float)
+
+
+def axes_samples(n, draw):
+    """Calls of a reduction."""
     yield (draw(n, 3, 2),)
     yield draw(n, 3, 2), 1
     yield draw(n, 3, 2), (0, -1)
@@ -39,124 +61,98 @@ def _axes(n, draw):
     yield (draw(),)
 
 
-def _axes_not_empty(n, draw):
+def filled_axes_samples(n, draw):
+    """Calls of a reduction that has no value for nothing."""
     if n:
-        yield from _axes(n, draw)
+        yield from axes_samples(n, draw)
     else:
         yield draw(n, 3), 1
 
 
-@op(np.sum, method=True)
-def sum(a, axis=None, keepdims=False):
+def keyword_samples(n, draw):
+    """Calls of a reduction with NumPy's keywords."""
+    yield draw(n, 3, 2), 1, {"dtype": np.longdouble}
+    yield draw(n, 3, 2), -1, None, None, True
+    yield draw(n, 4), {"where": draw.mask(n, 4)}
+    yield draw(n, 4), 0, {"where": np.array([True, False, True, True])}
+    yield draw(3, n, 2), (0, -1), {"where": draw.mask(3, n, 1), "keepdims": True}
+
+
+def _initial_samples(n, draw):
+    yield from keyword_samples(n, draw)
+    yield draw(n, 3), {"initial": 1.5}
+    yield draw(n, 3), 0, {"initial": -0.5, "where": draw.mask(n, 3)}
+
+
+@op(np.sum)
+def _sum(a, axis=None, keepdims=False):
     """Sum of elements over axes."""
     return a.sum(axis=axis, keepdims=keepdims)
 
 
-sum.grad("a")(lambda g, a_shape, axis: np.broadcast_to(kept(g, a_shape, axis), a_shape))
-sum.samples(_axes)
+_sum.grad("a")(lambda g, a_shape, axis: np.broadcast_to(kept(g, a_shape, axis), a_shape))
+_sum.samples(axes_samples)
 
 
-@op(np.mean, method=True)
-def mean(a, axis=None, keepdims=False):
+@implements(np.sum)
+@method
+def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    """Sum of elements over axes."""
+    refuse_out("np.sum", out)
+    if dtype is not None or where is not True:
+        a = chosen(a, dtype, where, 0)
+    total = _sum(a, axis, keepdims)
+    return total if initial is None else total + initial
+
+
+samples_of(sum)(_initial_samples)
+
+
+@op(np.mean)
+def _mean(a, axis=None, keepdims=False):
     """Arithmetic mean over axes."""
     return a.mean(axis=axis, keepdims=keepdims)
 
 
-@mean.grad("a")
+@_mean.grad("a")
 def mean_da(g, a_shape, axis):
     return np.broadcast_to(kept(g, a_shape, axis) / count_of(axis, a_shape), a_shape)
 
 
-mean.samples(_axes_not_empty)
+_mean.samples(filled_axes_samples)
 
 
-@op(np.var, fused=True, method=True)
-def var(a, axis=None, ddof=0, keepdims=False):
-    """Variance over axes: the mean square distance from the mean, with ``ddof`` taken off the count."""
-    centred = a - a.mean(axis=axis, keepdims=True)
-    return (centred * centred.conj()).real.sum(axis=axis, keepdims=keepdims) / _freedom("var", a.shape, axis, ddof)
+@implements(np.mean)
+@method
+def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    """Arithmetic mean over axes."""
+    refuse_out("np.mean", out)
+    if dtype is not None:
+        a = a.astype(dtype)
+    if where is True:
+        return _mean(a, axis, keepdims)
+    return sum(a, axis, None, None, keepdims, where=where) / chosen_count(where, a, axis, keepdims)
 
 
-@var.grad("a")
-def var_da(g, a, axis, ddof):
-    scale = 2 / _freedom("var", a.shape, axis, ddof)
-    return kept(g, a.shape, axis) * ((a - a.mean(axis=axis, keepdims=True)).conj() * scale)
+@samples_of(mean)
+def _(n, draw):
+    if n:
+        some = draw.mask(3, n, 1)
+        some[0] = some[:, 0] = True
+        yield draw(n, 3), 1, np.longdouble
+        yield draw(n, 3), -1, None, None, True
+        yield draw(3, n, 2), {"where": some}
+        yield draw(3, n, 2), 0, {"where": some}
+        yield draw(3, n, 2), (1, 2), {"where": some, "keepdims": True}
 
 
-@op(np.std, fused=True, method=True)
-def std(a, axis=None, ddof=0, keepdims=False):
-    """Standard deviation over axes: the square root of the variance. Of equal values its gradient is 0."""
-    centred = a - a.mean(axis=axis, keepdims=True)
-    square = (centred * centred.conj()).real
-    return np.sqrt(square.sum(axis=axis, keepdims=keepdims) / _freedom("std", a.shape, axis, ddof))
-
-
-@std.grad("a")
-def std_da(g, a, out, axis, ddof):
-    centred = a - a.mean(axis=axis, keepdims=True)
-    spread = kept(out, a.shape, axis) * _freedom("std", a.shape, axis, ddof)
-    return kept(g, a.shape, axis) * (centred.conj() / (spread + (spread == 0)))
-
-
-def _freedom(name, shape, axis, ddof):
-    freedom = count_of(axis, shape) - ddof
-    if freedom <= 0:
-        raise ArgumentError(f"{name}: {count_of(axis, shape)} elements leave no degree of freedom at ddof={ddof}")
-    return freedom
-
-
-def _spread_samples(n, draw):
-    if n > 1:
-        yield (draw(n, 3),)
-        yield draw(n, 3, 2), 1
-        yield draw(n, 3, 2), (0, -1), 1
-        yield draw(n, 3, 2), -1, {"keepdims": True}
-    else:
-        yield draw(n, 3), 1
-
-
-var.samples(_spread_samples)
-std.samples(_spread_samples)
-
-
-def _share_of_ties(g, a, out, axis):
-    """The gradient of an extreme, split evenly among the elements that attain it."""
-    ties = (a == kept(out, a.shape, axis)).astype(g.dtype)
-    return kept(g, a.shape, axis) * (ties / ties.sum(axis=axis, keepdims=True))
-
-
-@op(np.max, method=True)
-def max(a, axis=None, keepdims=False):
-    """Largest element over axes. At a tie the gradient is split evenly."""
-    return a.max(axis=axis, keepdims=keepdims)
-
-
-@op(np.min, method=True)
-def min(a, axis=None, keepdims=False):
-    """Smallest element over axes. At a tie the gradient is split evenly."""
-    return a.min(axis=axis, keepdims=keepdims)
-
-
-def _extreme_samples(n, draw):
-    yield from _axes_not_empty(n, draw.distinct)
-
-
-for extreme in (max, min):
-    extreme.grad("a")(_share_of_ties)
-    extreme.samples(_extreme_samples)
-implements(np.amax)(max)
-implements(np.amin)(min)
-max.branches(lambda a, axis, keepdims: a == a.max(axis=axis, keepdims=True))
-min.branches(lambda a, axis, keepdims: a == a.min(axis=axis, keepdims=True))
-
-
-@op(np.prod, method=True)
-def prod(a, axis=None, keepdims=False):
+@op(np.prod)
+def _prod(a, axis=None, keepdims=False):
     """Product of elements over axes. Its gradient is exact where elements are zero, at every order."""
     return a.prod(axis=axis, keepdims=keepdims)
 
 
-@prod.grad("a")
+@_prod.grad("a")
 def prod_da(g, a, axis):
     axes = axes_of(axis, a.shape)
     order = (*[i for i in range(a.ndim) if i not in axes], *axes)  # reduced axes last, and then as one
@@ -179,13 +175,27 @@ def _products_of_others(a):
     return np.concatenate([both, others[..., n // 2 :]], axis=-1)
 
 
-@prod.samples
+@_prod.samples
 def _(n, draw):
-    yield from _axes(n, draw)
+    yield from axes_samples(n, draw)
     if n:
         zeros = draw(n, 5)
         zeros[0, 1] = zeros[-1, 3] = zeros[-1, 4] = 0
         yield zeros, 1
+
+
+@implements(np.prod)
+@method
+def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    """Product of elements over axes. Its gradient is exact where elements are zero, at every order."""
+    refuse_out("np.prod", out)
+    if dtype is not None or where is not True:
+        a = chosen(a, dtype, where, 1)
+    product = _prod(a, axis, keepdims)
+    return product if initial is None else product * initial
+
+
+samples_of(prod)(_initial_samples)
 
 
 @op(fused=True, method=True)
@@ -202,69 +212,4 @@ logsumexp.grad("a")(lambda g, a, out, axis: kept(g, a.shape, axis) * np.exp(a - 
 
 @logsumexp.samples
 def _(n, draw):
-    yield from _extreme_samples(n, draw)
-
-
-@op()
-def clip(a, a_min=None, a_max=None):
-    """Elements limited to [a_min, a_max]; None is no limit. At its bounds the gradient is 1."""
-    return a.clip(a_min, a_max)
-
-
-@clip.grad("a")
-def clip_da(g, a, a_min, a_max):
-    inside = True if a_min is None else a >= a_min
-    return g * (inside if a_max is None else inside & (a <= a_max))
-
-
-@clip.grad("a_min")
-def clip_da_min(g, a, a_min, a_max):
-    below = a < a_min
-    return g * (below if a_max is None else below & (a_min <= a_max))
-
-
-clip.grad("a_max")(lambda g, a, a_min, a_max: g * ((a if a_min is None else np.maximum(a, a_min)) > a_max))
-
-
-@clip.branches
-def _(a, a_min, a_max):
-    return [a < bound for bound in (a_min, a_max) if bound is not None]
-
-
-@clip.samples
-def clip_samples(n, draw):
-    yield draw.distinct(n, 3), -0.7, 0.9
-    yield draw.distinct(n, 3), None, 0.3
-    yield draw.distinct(n, 3), 0.2, None
-    yield draw(n, 3), draw(3) - 0.5, draw(n, 1) + 0.5
-    yield draw(n, 3), draw(n, 1), None
-    yield draw(n, 3), None, draw(3)
-
-
-@implements(np.clip)
-def numpy_clip(a, a_min=None, a_max=None, *, min=None, max=None):
-    return clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
-
-
-@samples_of(numpy_clip)
-def _(n, draw):
-    yield from clip_samples(n, draw)
-    yield draw.distinct(n, 3), {"min": -0.7, "max": draw(3)}
-
-
-def _clip_method(self, min=None, max=None):
-    """Elements limited to [min, max]; None is no limit."""
-    return clip(self, min, max)
-
-
-Tensor.clip = _clip_method
-
-
-@implements(np.ptp)
-@method
-def ptp(a, axis=None, keepdims=False):
-    """Range of values over axes: largest minus smallest."""
-    return max(a, axis, keepdims) - min(a, axis, keepdims)
-
-
-samples_of(ptp)(_extreme_samples)
+    yield from filled_axes_samples(n, draw.distinct)

@@ -53,7 +53,7 @@ class Differences:
             rounding = ROUNDING * self.eps
             return Difference(
                 step,
-                [(a - b) / (2 * step) for a, b in zip(above, below)],
+                [_distance(a, b) / (2 * step) for a, b in zip(above, below)],
                 [(a - b) / (2 * step) for a, b in zip(up, down)],
                 [rounding * (abs(a) + abs(b)) / (2 * step) for a, b in zip(up, down)],
             )
@@ -62,3 +62,9 @@ class Differences:
     def _at(self, points: list[np.ndarray]) -> tuple[list[np.ndarray], bytes]:
         value, signature = evaluate(lambda: self.f(*map(Tensor, points)))
         return [np.asarray(plain(leaf)) for leaf in flatten(value)[0]], signature
+
+
+def _distance(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """How far the points lie apart: 0 where one is NaN or infinite, and so does not move."""
+    fixed = ~np.isfinite(above)
+    return np.where(fixed, 0, above) - np.where(fixed, 0, below)

@@ -1,6 +1,7 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
-from . import queries, rearranging  # noqa: F401 - what is in them registers itself
+from ..core.registry import REST
+from . import memory_order, queries, rearranging  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
 from .batchnorm import batchnorm, batchnorm_test
@@ -18,3 +19,15 @@ __all__ = [
     "getitem", "identity", "leaky_relu", "log_softmax", "logsumexp", "matmul", "mse_loss", "pad", "power", "relu",
     "scatter", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
 ]  # fmt: skip
+
+REST += [
+    f"{__name__}.applying",
+    f"{__name__}.building",
+    f"{__name__}.choosing",
+    f"{__name__}.joining",
+    f"{__name__}.outside",
+    f"{__name__}.padding",
+    f"{__name__}.picking",
+    f"{__name__}.repeating",
+    f"{__name__}.splitting",
+]

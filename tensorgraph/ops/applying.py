@@ -39,7 +39,7 @@ def _(n, draw):
 def apply_over_axes(func, a, axes):
     result = a = as_operand(a)
     for axis in axes if np.ndim(axes) else (axes,):
-        axis = normalize_axis_index(axis, a.ndim)
+        axis = axis + a.ndim if axis < 0 else axis
         found = func(result, axis)
         result = found if found.ndim == a.ndim else expand_dims(found, axis)
         if result.ndim != a.ndim:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 
 import numpy as np
 
 from ..core import implements, op, plain, samples_of
-from ..errors import ArgumentError, DTypeError
-from .indexing import as_mask, getitem, scatter, where
+from ..errors import ArgumentError, DTypeError, ShapeError
+from .indexing import getitem, scatter, where
 from .rearranging import as_operand, as_operands, broadcast_arrays
-from .shaping import astype, broadcast_to, reshape
+from .shaping import astype, broadcast_to
 
 
 @implements(np.select)
@@ -32,7 +34,7 @@ def select(condlist, choicelist, default=0):
 @samples_of(select)
 def _(n, draw):
     yield [draw.mask(n, 3), draw.mask(3)], [draw(n, 3), draw(n, 1)]
-    yield [draw.mask(n, 3)], [draw(3)], draw(n, 3)
+    yield [draw.mask(n, 3)], [draw(3)], 2.5
     yield [draw.mask(n, 3), draw.mask(n, 3)], [1.5, draw(n, 3)], {"default": -2.5}
     yield [draw.mask(n), draw.mask(n)], [draw(n), 2]
 
@@ -74,37 +76,50 @@ def _(n, draw):
 
 @implements(np.piecewise)
 def piecewise(x, condlist, funclist, *args, **kw):
-    x = as_operand(x)
     conditions = _conditions(condlist, x)
     if len(funclist) == len(conditions) + 1:  # the last function is for where no condition holds
-        conditions.append(~np.any(conditions, axis=0))
+        conditions.append(~functools.reduce(operator.or_, conditions))
     if len(funclist) != len(conditions):
         count = len(conditions)
         raise ArgumentError(f"np.piecewise: {count} conditions go with {count} or {count + 1} functions")
-    result = np.zeros_like(plain(x))
+    result = where(False, x, np.zeros_like(plain(x)))  # on the graph, whatever the functions are
     for condition, function in zip(conditions, funclist):
+        spread = condition.reshape((*condition.shape, *(1,) * (x.ndim - condition.ndim)))
         if not isinstance(function, Callable):
-            result = where(condition, astype(as_operand(function), x.dtype), result)
+            part = function
         elif condition.any():
-            part = astype(as_operand(function(getitem(x, condition), *args, **kw)), x.dtype)
-            part = broadcast_to(part, (int(condition.sum()),))
-            result = where(condition, scatter(part, condition, x.shape), result)
+            chosen = getitem(x, condition)
+            part = as_operands([chosen, function(chosen, *args, **kw)])[1]
+            part = scatter(broadcast_to(astype(part, x.dtype), chosen.shape), condition, x.shape)
+        else:
+            continue
+        result = where(spread, astype(as_operands([x, part])[1], x.dtype), result)
     return result
 
 
 def _conditions(condlist, x):
-    """The conditions, one or a list of them, as arrays of booleans in the shape of ``x``."""
+    """The conditions, one or a list of them, as arrays of booleans that index ``x``."""
     condlist = plain(condlist)
-    if not np.ndim(condlist) or x.ndim and not isinstance(condlist[0], list | np.ndarray):
+    if _is_scalar(condlist) or x.ndim and _is_scalar(condlist[0]):
         condlist = [condlist]
-    return [np.broadcast_to(np.asarray(condition, dtype=bool), x.shape) for condition in condlist]
+    conditions = [(each if hasattr(each, "astype") else np.asarray(each)).astype(bool) for each in condlist]
+    if wrong := [c.shape for c in conditions if c.shape != x.shape[: c.ndim]]:
+        raise ShapeError(f"np.piecewise: a condition of shape {wrong[0]} does not index an array of shape {x.shape}")
+    return conditions
+
+
+def _is_scalar(value):
+    return not isinstance(value, list | tuple) and not getattr(value, "ndim", 0)
 
 
 @samples_of(piecewise)
 def _(n, draw):
     x = draw.nonzero(n, 3)
     yield x, [x < 0, x > 0], [np.sin, lambda v: v * v]
-    yield x, [x < -1, x < 0], [np.sin, -2.5, lambda v, power: v**power], 3
+    yield x, [x < -1, x < 0], [lambda v, power: np.sin(v) * power, -2.5, lambda v, power: v**power], 3
     yield x, [x < 1, x < 0], [np.cos, np.exp]
+    yield x, [x < -9], [np.sin]
+    yield x, [draw.mask(n)], [np.sin, lambda v: v[:, ::-1]]
+    x = draw.nonzero(n + 1)
     yield x, x > 0, [lambda v, *, scale: v * scale], {"scale": 2.0}
     yield draw.nonzero(), [True], [np.sin]

@@ -1,7 +1,7 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
 from ..core.registry import REST
-from . import memory_order, queries, rearranging  # noqa: F401 - what is in them registers itself
+from . import memory_order, methods, rearranging  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
 from .batchnorm import batchnorm, batchnorm_test

@@ -78,12 +78,17 @@ def _edge(a, axis, before, after):
 
 
 def _linear_ramp(a, axis, before, after, end_values):
-    parts = []
-    for end, edge, width in zip(end_values, (_part(a, axis, 0, 1), _part(a, axis, -1, None)), (before, after)):
-        end = as_operands([a, end])[1]
-        steps = np.arange(width, like=plain(a)).reshape([-1 if i == axis else 1 for i in range(a.ndim)])
-        parts.append(_fitting(steps * ((edge - end) / width) + end, a, np.floor) if width else _part(a, axis, 0, 0))
-    return parts[0], a, _part(parts[1], axis, None, None, -1)
+    left = _ramp(a, axis, before, _part(a, axis, 0, 1), end_values[0])
+    right = _ramp(a, axis, after, _part(a, axis, -1, None), end_values[1])
+    return left, a, _part(right, axis, None, None, -1)
+
+
+def _ramp(a, axis, width, edge, end):
+    """From ``end`` towards an edge of ``a``, in double precision, as ``np.linspace`` computes it."""
+    steps = np.arange(width, like=plain(a)).reshape([-1 if i == axis else 1 for i in range(a.ndim)])
+    edge = astype(edge, np.result_type(a.dtype, float))
+    end = as_operands([edge, end])[1]
+    return _fitting(steps * ((edge - end) / max(width, 1)) + end, a, np.floor)
 
 
 def _statistic(function):
@@ -122,7 +127,8 @@ def _mirrored(a, axis, before, after, reflect_type, skip):
         right = _part(a, axis, length - skip - last, length - skip)
         left, right = (_part(part, axis, None, None, -1) for part in (left, right))
         if odd:
-            left, right = 2 * _part(a, axis, 0, 1) - left, 2 * _part(a, axis, -1, None) - right
+            left = _fitting(2 * _part(a, axis, 0, 1) - left, a, np.trunc)
+            right = _fitting(2 * _part(a, axis, -1, None) - right, a, np.trunc)
         before, after = before - first, after - last
         if before or after:
             a = concatenate(left, a, right, axis=axis)
@@ -162,9 +168,9 @@ def _spread(value, a, axis, width):
 
 def _fitting(value, a, rounded):
     """A value in the dtype of ``a``; for integers it is ``rounded`` first, as NumPy does."""
-    if a.dtype.kind not in "fc" and value.dtype.kind in "f":
+    if a.dtype.kind in "iu" and value.dtype.kind in "f":
         value = rounded(value)
-    return astype(value, a.dtype)
+    return value if value.dtype == a.dtype else astype(value, a.dtype)
 
 
 def _by_function(array, widths, function, options):

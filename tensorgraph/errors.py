@@ -110,8 +110,8 @@ class UnsupportedAttributeError(TensorGraphError, AttributeError):
     >>> import tensorgraph as tg
     >>> tg.Tensor([1.0, 2.0]).resize(3)
     Traceback (most recent call last):
-    tensorgraph.errors.UnsupportedAttributeError: t.resize: a tensor does not change its size. Use np.resize(t, shape), \
-np.pad or t[...], which give a new one
+    tensorgraph.errors.UnsupportedAttributeError: t.resize: a tensor does not change its size. Use np.resize(t, \
+shape), np.pad or t[...], which give a new one
     """
 
 

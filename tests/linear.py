@@ -6,7 +6,7 @@ from tensorgraph import Tensor
 
 
 def check_linear(function, x, rounding=0.0):
-    """Values of ``function`` on a tensor are NumPy's bit for bit, or up to ``rounding``, and its gradient is the transpose of what it does."""
+    """Values on a tensor are NumPy's, bit for bit or up to ``rounding``; gradients, the transpose of the function."""
     expected, at_zero = function(x), function(np.zeros_like(x))
     tensor = Tensor(x, requires_grad=True)
     result = function(tensor)

@@ -14,7 +14,8 @@ FORMS = [
     0, -1, np.int64(2), np.uint8(1), np.array(1), True, False, np.True_, None, ..., (),
     slice(None, None, -2), slice(5, 1, -1), slice(0, 0), range(2),
     (1, 2), (1, 2, 3), (..., 0), (0, ...), (1, ..., 2), (None, 1, None, ..., None), (slice(1, None), None, 2),
-    [], [0], [2, 0, 2], [-1, -1], [[0, 1], [2, 2]], np.array([1, 0], np.uint8), np.array([], int), np.zeros((0, 2), int),
+    [], [0], [2, 0, 2], [-1, -1], [[0, 1], [2, 2]], np.array([1, 0], np.uint8), np.array([], int),
+    np.zeros((0, 2), int),
     [True, False, True], np.array([False, False, False]), MASK, MASK[:, :, 0],
     (slice(None), [True, False, True, True]), (slice(None), MASK[0]), (MASK[:, 0, 0], slice(None), [1]),
     ([0, 1], [1, 3]), ([0, 1, 1], slice(None), [4, 4, 4]), (0, [1, 2], slice(None)), ([0, 1], slice(None), 2),
@@ -133,7 +134,9 @@ def test_where_with_one_argument_gives_places():
         np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("condition", [Tensor([0.0, 2.0], requires_grad=True), Tensor([0, 2]), [0, 2], np.array([0, 2])])
+@pytest.mark.parametrize(
+    "condition", [Tensor([0.0, 2.0], requires_grad=True), Tensor([0, 2]), [0, 2], np.array([0, 2])]
+)
 def test_where_takes_anything_that_is_true_or_false_as_a_condition(condition):
     x = Tensor([1.0, 1.0], requires_grad=True)
     y = Tensor(5.0, requires_grad=True)

@@ -85,9 +85,9 @@ def _method(name: str, function: Callable) -> Iterator[str]:
     signature = inspect.signature(function)
     given = list(signature.parameters.values())[1:]
     parameters = ["self", *map(_parameter, given)]
-    if by_name := [i for i, parameter in enumerate(given) if parameter.kind is parameter.KEYWORD_ONLY]:
-        if not any(parameter.kind is parameter.VAR_POSITIONAL for parameter in given):
-            parameters.insert(1 + by_name[0], "*")
+    kinds = [parameter.kind for parameter in given]
+    if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        parameters.insert(1 + kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
     result = "Tensor" if signature.return_annotation is signature.empty else signature.return_annotation
     yield f"    def {name}({', '.join(parameters)}) -> {result}:"
     yield f'\n        """{inspect.cleandoc(function.__doc__).splitlines()[0]}"""\n' if function.__doc__ else " ...\n"

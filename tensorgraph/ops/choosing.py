@@ -20,8 +20,8 @@ def select(condlist, choicelist, default=0):
     if len(condlist) != len(choicelist) or not len(condlist):
         raise ArgumentError(f"np.select: got {len(condlist)} conditions and {len(choicelist)} choices; give as many")
     conditions = [as_operand(condition) for condition in condlist]
-    if wrong := next((c for c in conditions if c.dtype != bool), None):
-        raise DTypeError(f"np.select: conditions must be booleans; got {wrong.dtype}")
+    if wrong := [condition.dtype for condition in conditions if condition.dtype != bool]:
+        raise DTypeError(f"np.select: conditions must be booleans; got {wrong[0]}")
     *choices, result = as_operands([*choicelist, default])
     dtype = np.result_type(result.dtype, *[choice.dtype for choice in choices])
     *_, result = broadcast_arrays(*conditions, *choices, result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import NUMPY, implements, samples_of
+from ..core import implements, samples_of
 from ..errors import ShapeError
 from .rearranging import as_operands, atleast_2d, atleast_3d, expand_dims, refuse_options
 from .shaping import concatenate, copy, reshape, transpose
@@ -156,7 +156,3 @@ def _(n, draw):
     yield ([draw(n), draw(), 1.5],)
     yield ([[draw(1, n, 2), draw(n, 1)]],)
     yield (draw(n, 2),)
-
-
-if hasattr(np, "row_stack"):  # NumPy's old name of vstack, which it calls; newer versions have dropped it
-    NUMPY[np.row_stack] = lambda *args, **kwargs: vstack(*args, **kwargs)

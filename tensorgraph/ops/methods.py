@@ -13,7 +13,7 @@ from ..errors import UnsupportedAttributeError
 
 
 def says(function: Callable) -> Callable[[Callable], Callable]:
-    """Make a method of Tensor that calls NumPy's function on it. What is decorated gives its name, signature and doc."""
+    """Make a method of Tensor that calls NumPy's function on it. What is decorated gives name, signature and doc."""
 
     def attach(declared: Callable) -> Callable:
         @functools.wraps(declared)

@@ -118,6 +118,17 @@ class UnsupportedFunctionError(TensorGraphError, TypeError):
     """A NumPy function, or a form of its call, has no rule. The message names what to use instead."""
 
 
+class UnsupportedAttributeError(TensorGraphError, AttributeError):
+    """A method or an attribute of arrays that tensors do not have. The message names what to use instead.
+
+    >>> import tensorgraph as tg
+    >>> tg.Tensor([1.0, 2.0]).resize(3)
+    Traceback (most recent call last):
+    tensorgraph.errors.UnsupportedAttributeError: t.resize: a tensor does not change its size. Use np.resize(t, \
+shape), np.pad or t[...], which give a new one
+    """
+
+
 class TrackedTensorError(TensorGraphError, RuntimeError):
     """A tensor on a graph is used where only its values may go.
 

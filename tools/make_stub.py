@@ -51,19 +51,30 @@ def text() -> str:
         lines.append(f"    def __{name}__(self, other: Any) -> {_result_of(ufunc)}: ...{remark}\n")
     for name, ufunc in UNARY.items():
         lines.append(f"    def __{name}__(self) -> {_result_of(ufunc)}: ...\n")
+    for name, value in sorted(vars(Tensor).items()):
+        if isinstance(value, property) and name not in _written():
+            lines.append(f'    @property\n    def {name}(self) -> Any:\n        """{value.__doc__}"""\n')
     for name, function in sorted(attached().items()):
         lines += _method(name, function)
     return "".join(lines)
 
 
 def attached() -> dict[str, Callable]:
-    """The functions in Tensor that its class statement does not define, without the operators."""
-    tree = ast.parse(inspect.getsource(Tensor))
-    written = {part.name for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)}
+    """The functions in Tensor that its class statement does not define, without the operators.
+
+    ``__getattr__`` is left out too: with it, mypy would find every attribute that there is not.
+    """
     functions = {name: value for name, value in vars(Tensor).items() if inspect.isfunction(value)}
     operators = {f"__{kind}{name}__" for name in BINARY for kind in ("", "r", "i")}
     operators |= {f"__{name}__" for name in (*COMPARISONS, *UNARY)}
-    return {name: value for name, value in functions.items() if name not in written | operators}
+    return {name: value for name, value in functions.items() if name not in _written() | operators | {"__getattr__"}}
+
+
+def _written() -> set[str]:
+    """What the class statement of Tensor defines."""
+    parts = [*ast.walk(ast.parse(inspect.getsource(Tensor)))]
+    functions = {part.name for part in parts if isinstance(part, ast.FunctionDef)}
+    return functions | {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
 
 
 def _result_of(ufunc: Callable) -> str:
@@ -72,7 +83,11 @@ def _result_of(ufunc: Callable) -> str:
 
 def _method(name: str, function: Callable) -> Iterator[str]:
     signature = inspect.signature(function)
-    parameters = ["self", *map(_parameter, list(signature.parameters.values())[1:])]
+    given = list(signature.parameters.values())[1:]
+    parameters = ["self", *map(_parameter, given)]
+    kinds = [parameter.kind for parameter in given]
+    if inspect.Parameter.KEYWORD_ONLY in kinds and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        parameters.insert(1 + kinds.index(inspect.Parameter.KEYWORD_ONLY), "*")
     result = "Tensor" if signature.return_annotation is signature.empty else signature.return_annotation
     yield f"    def {name}({', '.join(parameters)}) -> {result}:"
     yield f'\n        """{inspect.cleandoc(function.__doc__).splitlines()[0]}"""\n' if function.__doc__ else " ...\n"
@@ -83,6 +98,8 @@ def _parameter(parameter: inspect.Parameter) -> str:
     kind = parameter.annotation
     if kind is parameter.empty:
         kind = "Any" if star else TYPES.get(parameter.name, "Any")
+    if parameter.default is None and kind != "Any" and "None" not in kind:
+        kind = f"{kind} | None"
     default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
     return f"{star}{parameter.name}: {kind}{default}"
 

@@ -1,7 +1,7 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
 from ..core import PACKAGES, REST
-from . import extremes, queries, rearranging, spread  # noqa: F401 - what is in them registers itself
+from . import extremes, memory_order, methods, rearranging, spread  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
 from .batchnorm import batchnorm, batchnorm_test
@@ -23,10 +23,10 @@ __all__ = [
 REST += [
     f"{__name__}.{module}"
     for module in (
-        "calculus", "convolution", "cumulative", "decompositions", "determinants", "diagonals", "einsum", "fft",
-        "floating_point", "histograms", "matrix_exponential", "nan", "norms", "ordering", "polynomials", "quantiles",
-        "sets", "singular_values", "solving", "spacing", "spectra", "statistics", "tensor_products", "ufunc_reductions",
-        "waves",
+        "applying", "building", "calculus", "choosing", "convolution", "cumulative", "decompositions", "determinants",
+        "diagonals", "einsum", "fft", "floating_point", "histograms", "joining", "matrix_exponential", "nan", "norms",
+        "ordering", "outside", "padding", "picking", "polynomials", "quantiles", "repeating", "sets", "singular_values",
+        "solving", "spacing", "spectra", "splitting", "statistics", "tensor_products", "ufunc_reductions", "waves",
     )
 ]  # fmt: skip
 PACKAGES["scipy.special"] = "tensorgraph.ops.special"

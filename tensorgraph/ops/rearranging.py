@@ -1,16 +1,16 @@
-"""NumPy's functions that join, split and rearrange, and methods of Tensor, as programs of the ops in ``shaping``."""
+"""NumPy's functions that rearrange axes and elements, as programs of the ops in ``shaping``."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from ..core import Tensor, implements, method, plain, samples_of
-from ..errors import ArgumentError, UnsupportedFunctionError
+from ..core import Tensor, implements, method, op, plain, samples_of
+from ..errors import ArgumentError, IndexingError, ShapeError, UnsupportedFunctionError
 from .indexing import getitem
-from .shaping import broadcast_to, concatenate, pad, reshape, transpose
+from .shaping import broadcast_to, reshape, transpose
 
 
 def as_operand(value):
@@ -27,98 +27,18 @@ def as_operands(values):
     return [v if hasattr(v, "dtype") else np.full_like(like, v, dtype=dtype, shape=()) for v in values]
 
 
+def beside(indices, a):
+    """Indices as an array of the kind that ``a`` holds."""
+    array = plain(a)
+    if isinstance(array, np.ndarray | np.generic) or not isinstance(indices, np.ndarray):
+        return indices
+    return np.asarray(indices.tolist(), indices.dtype, like=array)
+
+
 def refuse_options(name, options):
     """Refuse arguments of a NumPy function that have no meaning for tensors, by name."""
     for option in options:
         raise UnsupportedFunctionError(f"{name}: {option}= is not supported on tensors")
-
-
-@implements(np.concatenate)
-def numpy_concatenate(arrays, axis=0, **options):
-    refuse_options("np.concatenate", options)
-    arrays = as_operands(arrays)
-    return concatenate(*[reshape(a, -1) for a in arrays], axis=0) if axis is None else concatenate(*arrays, axis=axis)
-
-
-@samples_of(numpy_concatenate)
-def _(n, draw):
-    yield [draw(n, 3), draw(2, 3)], 0
-    yield (draw(2, n), draw(2, 3)), -1
-    yield [draw(n, 2), draw(3), 1.5], None
-
-
-@implements(np.stack)
-def stack(arrays, axis=0, **options):
-    refuse_options("np.stack", options)
-    return concatenate(*[expand_dims(a, axis) for a in as_operands(arrays)], axis=axis)
-
-
-@samples_of(stack)
-def _(n, draw):
-    yield ([draw(n, 3), draw(n, 3)],)
-    yield (draw(n), draw(n), draw(n)), 1
-    yield [draw(n, 3), draw(n, 3)], {"axis": -2}
-    yield ([draw(), 1.5, draw()],)
-
-
-@implements(np.split)
-def split(ary, indices_or_sections, axis=0):
-    length, sections = ary.shape[axis], indices_or_sections
-    if np.ndim(sections) == 0 and (sections <= 0 or length % sections):
-        raise ArgumentError(f"np.split: an axis of length {length} does not divide into {sections} equal parts")
-    return array_split(ary, sections, axis)
-
-
-@samples_of(split)
-def _(n, draw):
-    yield draw(2 * n, 3), 2
-    yield draw(n, 6), 3, -1
-    yield from _split_at_indices(n, draw)
-
-
-@implements(np.array_split)
-def array_split(ary, indices_or_sections, axis=0):
-    length = ary.shape[axis]
-    if np.ndim(indices_or_sections) == 0:
-        sections = int(indices_or_sections)
-        if sections <= 0:
-            raise ArgumentError(f"np.array_split: the number of parts must be positive; got {sections}")
-        least, longer = divmod(length, sections)  # the first parts are one longer
-        bounds = [i * least + min(i, longer) for i in range(sections + 1)]
-    else:
-        bounds = [0, *indices_or_sections, length]
-    before = (slice(None),) * (axis % ary.ndim)
-    return [getitem(ary, (*before, slice(start, stop))) for start, stop in pairwise(bounds)]
-
-
-@samples_of(array_split)
-def _(n, draw):
-    yield draw(n, 2), 2
-    yield draw(n, 5), 3, {"axis": 1}
-    yield from _split_at_indices(n, draw)
-
-
-def _split_at_indices(n, draw):
-    yield draw(n + 3, 2), [1, n + 1]
-    yield draw(n, 4), (1, -1), 1
-    yield draw(n, 2), [2]
-
-
-@implements(np.pad)
-def numpy_pad(array, pad_width, mode="constant", **options):
-    if mode != "constant":
-        raise UnsupportedFunctionError(f"np.pad: mode={mode!r} is not supported on tensors; only 'constant' is")
-    value = options.pop("constant_values", 0)
-    refuse_options("np.pad", options)
-    widths = np.broadcast_to(np.asarray(pad_width), (array.ndim, 2)).tolist()
-    return pad(array, tuple(map(tuple, widths)), value) if widths else copy(array)
-
-
-@samples_of(numpy_pad)
-def _(n, draw):
-    yield draw(n, 3), 2
-    yield draw(n, 3), (0, 1), "constant"
-    yield draw(n, 3), ((1, 0), (2, 3)), {"constant_values": -1.5}
 
 
 @implements(np.expand_dims)
@@ -189,34 +109,33 @@ def _(n, draw):
     yield draw(n, 2, 3, 4), [3, 1], [0, -1]
 
 
-@implements(np.ravel)
-@method
-def ravel(a, order="C"):
-    """All elements in one axis, in C order."""
-    if order != "C":
-        raise UnsupportedFunctionError(f"ravel: only order='C' is supported on tensors; got {order!r}")
-    return reshape(a, -1)
-
-
-@implements(np.copy)
-@method
-def copy(a, order="K"):
-    """The same values in memory of their own; gradients flow through."""
-    return +a
-
-
 @implements(np.atleast_1d)
-def atleast_1d(*tensors):
-    results = [t if len(t.shape) >= 1 else reshape(t, 1) for t in map(as_operand, tensors)]
+def atleast_1d(*arys):
+    return _each(arys, lambda a: a if a.ndim else reshape(a, (1,)))
+
+
+@implements(np.atleast_2d)
+def atleast_2d(*arys):
+    return _each(arys, lambda a: a if a.ndim > 1 else reshape(a, (1, math.prod(a.shape))))
+
+
+@implements(np.atleast_3d)
+def atleast_3d(*arys):
+    return _each(arys, lambda a: a if a.ndim > 2 else expand_dims(atleast_2d(a), -1))
+
+
+def _each(arrays, grow):
+    results = [grow(as_operand(a)) for a in arrays]
     return results[0] if len(results) == 1 else tuple(results)
 
 
-for each in (ravel, copy, atleast_1d):
+for each in (atleast_1d, atleast_2d, atleast_3d):
 
     @samples_of(each)
     def _(n, draw):
         yield (draw(n, 2, 3),)
         yield (draw(),)
+        yield draw(n), draw(n, 2)
 
 
 @implements(np.broadcast_arrays)
@@ -245,7 +164,87 @@ def _(n, draw):
     yield draw(n, 2, 3), (-1, 0)
 
 
-@method
-def flatten(self):
-    """All elements in one axis."""
-    return reshape(self, -1)
+@implements(np.flipud)
+def flipud(m):
+    return flip(m, 0)
+
+
+@implements(np.fliplr)
+def fliplr(m):
+    return flip(m, 1)
+
+
+@samples_of(flipud)
+def _(n, draw):
+    yield (draw(n),)
+    yield (draw(n, 3),)
+
+
+@samples_of(fliplr)
+def _(n, draw):
+    yield (draw(n, 3),)
+    yield (draw(2, n, 2),)
+
+
+@implements(np.rot90)
+def rot90(m, k=1, axes=(0, 1)):
+    first, second = normalize_axis_tuple(axes, m.ndim)
+    turned = flip(m, {1: second, 2: (first, second), 3: first}[k % 4]) if k % 4 else getitem(m, ...)
+    return swapaxes(turned, first, second) if k % 2 else turned
+
+
+@samples_of(rot90)
+def _(n, draw):
+    yield (draw(n, 3),)
+    for k in (0, 2, 3, -3):
+        yield draw(n, 3), k
+    yield draw(2, n, 3), 1, (2, 0)
+    yield draw(2, n, 3), {"k": -1, "axes": (-1, 1)}
+
+
+@implements(np.rollaxis)
+def rollaxis(a, axis, start=0):
+    axis, place = normalize_axis_index(axis, a.ndim), start + a.ndim * (start < 0)
+    if not 0 <= place <= a.ndim:
+        raise IndexingError(f"np.rollaxis: start={start} is out of bounds for an array of {a.ndim} axes")
+    return moveaxis(a, axis, place - (axis < place))
+
+
+@samples_of(rollaxis)
+def _(n, draw):
+    yield draw(n, 2, 3), 2
+    yield draw(n, 2, 3), 0, 3
+    yield draw(n, 2, 3), -1, {"start": -2}
+
+
+@implements(np.matrix_transpose)
+def matrix_transpose(x, /):
+    if x.ndim < 2:
+        raise ShapeError(f"np.matrix_transpose: needs an array of at least 2 axes; got shape {x.shape}")
+    return swapaxes(x, -1, -2)
+
+
+@samples_of(matrix_transpose)
+def _(n, draw):
+    yield (draw(n, 3),)
+    yield (draw(2, n, 3),)
+
+
+@op(np.roll)
+def roll(a, shift, axis=None):
+    """Elements moved along axes, or along all in one; those that leave at the end come back at the beginning."""
+    return np.roll(a, shift, axis)
+
+
+@roll.grad("a")
+def roll_da(g, shift, axis):
+    return np.roll(g, tuple([-s for s in shift]) if np.ndim(shift) else -shift, axis)
+
+
+@roll.samples
+def _(n, draw):
+    yield draw(n, 3), 2
+    yield draw(n, 3), -1, 1
+    yield draw(n, 4), (1, 2), (0, 1)
+    yield draw(n, 4), [1, 2], {"axis": 1}
+    yield draw(n, 4), 1, {"axis": (0, -1)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import Tensor, op
+from ..core import op
 
 
 @op()
@@ -97,9 +97,24 @@ def _(n, draw):
 
 
 @op()
-def concatenate(*arrays, axis=0):
-    """Join arrays along an existing axis."""
-    return np.concatenate(arrays, axis)
+def copy(a, order="K"):
+    """The same values in memory of their own."""
+    return a.copy(order)
+
+
+copy.grad("a")(lambda g: g)
+
+
+@copy.samples
+def _(n, draw):
+    yield (draw(n, 3),)
+    yield draw(n, 3), "F"
+
+
+@op()
+def concatenate(*arrays, axis=0, dtype=None, casting="same_kind"):
+    """Join arrays along an existing axis, in their common dtype or in the one given."""
+    return np.concatenate(arrays, axis, dtype=dtype, casting=casting)
 
 
 @concatenate.grad("arrays")
@@ -113,6 +128,7 @@ def concatenate_grad(g, arrays_shape, axis):
 def _(n, draw):
     yield draw(n, 3), draw(2, 3), draw(1, 3)
     yield draw(n, 3), draw(n, 2), {"axis": -1}
+    yield draw(n, 3), draw(2, 3), {"dtype": np.longdouble}
     yield (draw(n, 3),)
 
 
@@ -131,21 +147,3 @@ def pad_darray(g, array_shape, widths):
 def _(n, draw):
     yield draw(n, 3), ((1, 2), (0, 1))
     yield draw(n), ((2, 0),), 7.0
-
-
-def _reshape_method(self, *shape):
-    """The same elements in another shape: ``t.reshape(2, 3)`` or ``t.reshape((2, 3))``."""
-    return reshape(self, shape[0] if len(shape) == 1 else shape)
-
-
-def _transpose_method(self, *axes):
-    """The axes in another order: ``t.transpose(1, 0)``, ``t.transpose((1, 0))``, or reversed."""
-    return transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
-
-
-def _astype_method(self, dtype):
-    """The values in another dtype."""
-    return astype(self, np.dtype(dtype))
-
-
-Tensor.reshape, Tensor.transpose, Tensor.astype = _reshape_method, _transpose_method, _astype_method

@@ -84,8 +84,8 @@ def test_optional_packages_are_imported_when_they_are_needed(path):
         if module.split(".")[0] not in sys.stdlib_module_names | {"tensorgraph"}
     }
     core = requirements(setup_cfg()["options"]["install_requires"])
-    low = room_of(path) in ("core", "ops")
-    assert {module for module, _ in outside} <= ({"numpy"} if low else core | declared())
+    low = {"core": {"numpy"}, "ops": {"numpy", "scipy"}}
+    assert {module for module, _ in outside} <= low.get(room_of(path), core | declared())
     assert {module for module, at_once in outside if at_once} <= core
 
 
@@ -124,7 +124,7 @@ def declared():
     parser = setup_cfg()
     extras = parser["options.extras_require"]
     core = requirements(parser["options"]["install_requires"]) - {"numpy"}
-    return core | requirements(extras["train"]) | requirements(extras["viz"]) | requirements(extras["tensorboard"])
+    return core.union(*[requirements(extras[name]) for name in ("train", "viz", "tensorboard", "scipy")])
 
 
 def test_metadata_is_complete():
@@ -135,7 +135,9 @@ def test_metadata_is_complete():
     options = setup_cfg()["options"]
     assert options["python_requires"] == ">=3.11"
     assert requirements(options["install_requires"]) == {"numpy", "graphviz"}
-    assert set(setup_cfg()["options.extras_require"]) == {"train", "viz", "tensorboard", "test", "dev", "docs", "bench"}
+    assert set(setup_cfg()["options.extras_require"]) == {
+        "train", "viz", "tensorboard", "scipy", "test", "dev", "docs", "bench"
+    }  # fmt: skip
 
 
 def test_pyproject_leaves_the_metadata_to_setup_cfg():

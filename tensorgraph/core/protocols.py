@@ -74,7 +74,7 @@ def _call_with_out(func: Callable, args: tuple, kwargs: dict) -> Any:
     return write_out(name, out, result)
 
 
-def write_out(name: str, out: Any, result: Any, where: Any = None, casting: str = "same_kind") -> Any:
+def write_out(name: str, out: Any, result: Any, where: Any = None, casting: Any = "same_kind") -> Any:
     """Write a result into ``out``, a tensor or an array, all of it or ``where`` a mask holds, and give ``out``."""
     values = plain(result)
     if not np.can_cast(values.dtype, out.dtype, casting):
@@ -107,7 +107,7 @@ def call_with_options(
     where: Any = True,
     dtype: Any = None,
     signature: Any = None,
-    casting: str = "same_kind",
+    casting: Any = "same_kind",
     order: str = "K",
     subok: bool = True,  # of a result that would be of a subclass of ndarray, and a tensor's is of none
     axes: Any = None,
@@ -184,7 +184,7 @@ def _laid_out(result: Any, order: str) -> Any:
 def _along(ufunc: np.ufunc, function: Callable, inputs: tuple, axes: Any, axis: Any, keepdims: bool) -> Any:
     """A generalized ufunc over other axes than the last: they are moved there before, and back afterwards."""
     name = numpy_name(ufunc)
-    cores = [len(re.findall(r"\w+", core)) for core in re.findall(r"\(([^)]*)\)", ufunc.signature)]
+    cores = [len(re.findall(r"\w+", core)) for core in re.findall(r"\(([^)]*)\)", str(ufunc.signature))]
     if axis is not None:
         if axes is not None or set(cores) - {0, 1}:
             raise ArgumentError(f"{name}: axis= is for functions of one shared axis, without axes=; give axes=")

@@ -9,22 +9,24 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
+import scipy.special
 
 from tensorgraph.core import REFUSED, STATES, state_of
 
 TARGET = Path(__file__).parent / "coverage.md"
 ASIDE = {"test", "row_stack"}  # NumPy's own tests, and a name that NumPy is about to drop
-NAMESPACES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
+UFUNCS = {name: f for name, f in vars(scipy.special).items() if isinstance(f, np.ufunc)}
+NAMESPACES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft, "scipy.special": SimpleNamespace(**UFUNCS)}
 
 INTRO = """\
 <!-- Made by docs/make_coverage.py from the registry: do not edit. -->
 
 # What NumPy does with tensors
 
-Every callable of `numpy`, `numpy.linalg` and `numpy.fft` has one of three states.
+Every callable of `numpy`, `numpy.linalg` and `numpy.fft`, and every ufunc of `scipy.special`, has one of three states.
 
 - **Differentiable**: gradients of every order flow through it. What it computes from tensors is recorded; the rules are
   in the [list of ops](ops.md).
@@ -36,7 +38,7 @@ No call ever gives an array of objects, or silently loses a gradient.
 """
 
 
-def callables(module: ModuleType) -> dict[str, Callable]:
+def callables(module: ModuleType | SimpleNamespace) -> dict[str, Callable]:
     """The public callables of a module by name, without those that are the same object under an older name."""
     found: dict[int, tuple[str, Callable]] = {}
     for name in sorted(dir(module)):

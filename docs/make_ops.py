@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import scipy.special  # noqa: F401 - so that its functions are among the ops
 
 import tensorgraph
 from tensorgraph.core import NUMPY, OPS, Op, Tensor
@@ -61,7 +62,7 @@ def text() -> str:
         if rows:
             parts.append(table(rows))
         parts += [section(op) for op in ops if op not in rows]
-    functions = [f for f in NUMPY if f not in OPS and f.__module__ is not None]
+    functions = [f for f in NUMPY if f not in OPS and getattr(f, "__module__", "scipy") is not None]
     parts.append(COMPOSED + "\n" + _listed([f for f in functions if not _is_constant(NUMPY[f])]))
     constants = [f for f in (*OPS, *functions) if callable(f) and _is_constant(OPS.get(f) or NUMPY[f])]
     parts.append(CONSTANT + "\n" + _listed(constants))
@@ -80,13 +81,16 @@ def by_module() -> dict[ModuleType, list[Op]]:
 
 
 def table(ops: list[Op]) -> str:
-    """NumPy's elementwise functions: a row for each, the rules side by side."""
-    lines = ["| function | gradient of x | gradient of y | keeps |", "|---|---|---|---|"]
+    """Elementwise functions: a row for each, with the rule of each input that has one."""
+    lines = ["| function | gradients | keeps |", "|---|---|---|"]
     for op in ops:
-        bodies = [source_of(op.rules[name,][0]).partition(": ")[2] for name in op.params]
-        sources = [f"`{body.replace('|', chr(92) + '|')}`" for body in bodies]
+        rules = []
+        for (name,), (rule, _) in op.rules.items():
+            body = " ".join(source_of(rule).partition(": ")[2].split()).replace("|", chr(92) + "|")
+            rules.append(f"{name}: `{body}`")
         kept = dict.fromkeys(name for _, needs in op.rules.values() for name in needs)
-        columns = [f"`np.{op.name}`", sources[0], "".join(sources[1:]), _names(kept)]
+        usage = repr(op).removeprefix(f"<Op {op.name}").removesuffix(">")
+        columns = [f"`{numpy_name(op.forward)}{usage}`", "<br>".join(rules), _names(kept)]
         lines.append(f"| {' | '.join(columns)} |".replace("  ", " "))
     return "\n".join(lines) + "\n"
 
@@ -167,11 +171,7 @@ def _is_constant(function: Callable) -> bool:
 
 
 def _listed(functions: list[Callable]) -> str:
-    return textwrap.fill(", ".join(f"`{name}`" for name in sorted(map(_name, functions))), 118) + ".\n"
-
-
-def _name(function: Callable) -> str:
-    return f"np.{function.__name__}" if isinstance(function, np.ufunc) else numpy_name(function)
+    return textwrap.fill(", ".join(f"`{name}`" for name in sorted(map(numpy_name, functions))), 118) + ".\n"
 
 
 def _markdown(text: str) -> str:

@@ -137,6 +137,22 @@ POINTS = [  # function, its arguments, and the gradient of the sum of its result
     (np.linalg.det, [[[1.0, 2.0], [2.0, 4.0]]], [[[4, -2], [-2, 1]]]),
     (np.linalg.det, [np.zeros((2, 2))], [np.zeros((2, 2))]),
     (lambda x: third_of_det(x), [np.zeros((4, 4))], [THIRD_OF_DET]),
+    (np.arctan2, [1e-200, 1e-200], [0.5e200, -0.5e200]),
+    (np.sinc, [zero], [0]),
+    (np.angle, [[0.0, -2.0, 3.0]], [[0, 0, 0]]),
+    (np.angle, [[0j, 2j]], [[0, -0.5]]),
+    (np.i0, [zero], [0]),
+    # signs, steps and neighbours; what replaces NaN and infinity has no gradient
+    (np.copysign, [[0.0, -2.0, 3.0], -1.0], [[0, 1, -1], 0]),
+    (np.heaviside, [[0.0, -2.0, 3.0], 0.5], [[0, 0, 0], 1]),
+    (np.nextafter, [1.0, 2.0], [1, 0]),
+    (lambda x: np.frexp(x)[0], [[0.0, 4.0]], [[1, 0.125]]),
+    (lambda x: np.modf(x)[0], [[2.0, -2.5]], [[1, 1]]),
+    (np.nan_to_num, [[nan, inf, -inf, 2.0]], [[0, 0, 0, 1]]),
+    (lambda x: np.divmod(x, 2.0)[1], [4.0], [1]),
+    (lambda y: np.divmod(1.0, y)[1], [0.1], [-9]),  # 9 and a rest, though 1.0 / 0.1 is 10 in floating point
+    (np.remainder, [1.0, 0.1], [1, -9]),
+    (np.fmod, [1.0, 0.1], [1, -9]),
     # products and powers with zeros are exact
     (np.prod, [[0.0, 2.0, 3.0]], [[6, 0, 0]]),
     (np.prod, [[0.0, 0.0, 3.0]], [[0, 0, 0]]),
@@ -177,6 +193,15 @@ POINTS = [  # function, its arguments, and the gradient of the sum of its result
     (tg.logsumexp, [[-inf, 0.0]], [[0, 1]]),
     (np.logaddexp, [-1e4, -1e4], [0.5, 0.5]),
     (np.logaddexp2, [1e4, -1e4], [1, 0]),
+    (np.logaddexp, [-inf, -inf], [0.5, 0.5]),
+    (np.logaddexp, [inf, inf], [0.5, 0.5]),
+    (np.logaddexp, [-inf, 0.0], [0, 1]),
+    (np.logaddexp2, [inf, 1.0], [1, 0]),
+    (np.logaddexp2, [-inf, -inf], [0.5, 0.5]),
+    # beside the ends of a domain: with all digits
+    (np.arccosh, [1 + 2.0**-40], [1 / np.sqrt(2.0**-39 + 2.0**-80)]),
+    (np.arcsin, [1 - 2.0**-40], [1 / np.sqrt(2.0**-39 - 2.0**-80)]),
+    (np.arctanh, [1 - 2.0**-40], [1 / (2.0**-39 - 2.0**-80)]),
     (lambda a: tg.softmax_loss(a, np.array([1])), [[[1e4, -1e4]]], [[[1, -1]]]),
     (lambda a: tg.svm_loss(a, np.array([1])), [[[1e4, -1e4]]], [[[1, -1]]]),
     # a choice stops a value, but not a NaN that the path not taken makes; the safe form has none
@@ -198,6 +223,18 @@ def check_point(function, arguments, expected):
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point[0].__name__}-{point[1]}".replace(" ", ""))
 def test_gradient(point):
     check_point(*point)
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "expected"),
+    [
+        (lambda x: np.arctan2(x, 1e200), 1e200, 0.5e-200),
+        (np.arccosh, 1e200, 1e-200),
+        (np.sinc, 1e-9, -1e-9 * np.pi**2 / 3),
+    ],
+)
+def test_small_gradients_have_all_digits(function, argument, expected):
+    np.testing.assert_allclose(tg.grad(function)(argument), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("step", [np.floor, np.ceil, np.trunc, np.rint])

@@ -51,7 +51,7 @@ class Op:
         self.branch: Callable | None = None
         self.__doc__ = forward.__doc__
         self.__name__ = self.__qualname__ = name
-        self.__module__ = getattr(forward, "__module__", None)  # type: ignore[assignment]  # SciPy's ufuncs have none
+        self.__module__ = getattr(forward, "__module__", "scipy.special")  # whose ufuncs have none
         self.plans: dict[int, Plan] = {}
         self.reasons: dict[str, str] = {}  # for an input without a rule: why it has none, and what to do
         self._read_signature(params.split())

@@ -107,7 +107,7 @@ def call_with_options(
     where: Any = True,
     dtype: Any = None,
     signature: Any = None,
-    casting: str = "same_kind",
+    casting: Any = "same_kind",
     order: str = "K",
     subok: bool = True,  # of a result that would be of a subclass of ndarray, and a tensor's is of none
     axes: Any = None,

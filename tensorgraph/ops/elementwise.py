@@ -15,7 +15,6 @@ from .activations import sigmoid
 
 LN2, LN10 = math.log(2), math.log(10)
 DEGREE = math.pi / 180
-BOOLEAN = np.dtype(bool)
 
 # Arithmetic
 
@@ -49,7 +48,7 @@ def sign_dx(g, x, out):
 @power.grad("x")
 def power_dx(g, x, y):
     # y - (y != 0): at y = 0 the exponent stays 0, and 0 * x**0 is 0 even at x = 0; booleans cannot be subtracted
-    less = 0 if getattr(y, "dtype", None) is BOOLEAN else y - (y != 0)
+    less = 0 if getattr(y, "dtype", None) == np.bool_ else y - (y != 0)
     return g * (y * x ** less)
 
 

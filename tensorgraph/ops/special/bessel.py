@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .rows import less, like, nonzero, normal, number, positive, row, special, whole
+from .rows import like, nonzero, normal, number, positive, row, special
 
 jv, yv, iv, kv = special.jv, special.yv, special.iv, special.kv
 
@@ -94,82 +94,6 @@ def by_imaginary_part(z, value):
     """What reaches z from ``value`` times the change of |imaginary part of z|."""
     return -1j * (np.sign(np.imag(z)) * np.real(value)) if z.dtype.kind == "c" else 0 * value
 
-
-# Spherical Bessel functions: what special.spherical_jn calls, with its derivative. Source: DLMF 10.51
-
-spherical = special._ufuncs
-DEGREE = whole(2)
-
-
-def from_neighbours(n, lower, upper):
-    """The derivative of degree n, from the values of the degrees n - 1 and n + 1."""
-    return (n * lower + (n + 1) * upper) / (2 * n + 1)
-
-
-row(
-    spherical._spherical_jn,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        g * from_neighbours(like(n, z), spherical._spherical_jn(less(n), z), -spherical._spherical_jn(n + 1, z))
-    ),
-)
-row(
-    spherical._spherical_jn_d,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        g * from_neighbours(like(n, z), spherical._spherical_jn_d(less(n), z), -spherical._spherical_jn_d(n + 1, z))
-    ),
-)
-row(
-    spherical._spherical_yn,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        g * from_neighbours(like(n, z), spherical._spherical_yn(less(n), z), -spherical._spherical_yn(n + 1, z))
-    ),
-)
-row(
-    spherical._spherical_yn_d,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        g * from_neighbours(like(n, z), spherical._spherical_yn_d(less(n), z), -spherical._spherical_yn_d(n + 1, z))
-    ),
-)
-row(
-    spherical._spherical_in,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        g * from_neighbours(like(n, z), spherical._spherical_in(less(n), z), spherical._spherical_in(n + 1, z))
-    ),
-)
-row(
-    spherical._spherical_in_d,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        g * from_neighbours(like(n, z), spherical._spherical_in_d(less(n), z), spherical._spherical_in_d(n + 1, z))
-    ),
-)
-row(
-    spherical._spherical_kn,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        -g * from_neighbours(like(n, z), spherical._spherical_kn(less(n), z), spherical._spherical_kn(n + 1, z))
-    ),
-)
-row(
-    spherical._spherical_kn_d,
-    "n z",
-    [DEGREE, positive],
-    z=lambda g, n, z: (
-        -g * from_neighbours(like(n, z), spherical._spherical_kn_d(less(n), z), spherical._spherical_kn_d(n + 1, z))
-    ),
-)
 
 # Kelvin, Struve and Airy functions, and integrals of Bessel functions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core import NUMPY, OPS, constant, refuse
+from ...core import constant, refuse, state_of
 from .rows import NUMERICALLY, special
 
 constant(special.gammasgn)
@@ -27,5 +27,5 @@ def refuse_the_others() -> None:
     """Refuse the ufuncs, public ones and those behind public functions, that no table of this room has named."""
     for space in (special, special._ufuncs):
         for value in vars(space).values():
-            if isinstance(value, np.ufunc) and value not in OPS and value not in NUMPY:
+            if isinstance(value, np.ufunc) and state_of(value) is None:
                 refuse(f"there is no rule for its derivative. {NUMERICALLY}", value)

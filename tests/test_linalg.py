@@ -235,7 +235,11 @@ def has_hermitian_gradient(function, matrix):
 
 
 PROOFS = {  # what the mutants of rules are put to, besides the generated checks
-    **{f"{name} {draw.__name__}": partial(check, f, draw(*s)) for name, f, s in VECTORS for draw in (real, complex_numbers)},
+    **{
+        f"{name} {draw.__name__}": partial(check, function, draw(*shape))
+        for name, function, shape in VECTORS
+        for draw in (real, complex_numbers)
+    },
     **{f"refused {i}": partial(refuses, *row) for i, row in enumerate(REFUSED)},
     **{
         f"equal values {i} {name}": partial(has_gradient, *row, matrix)

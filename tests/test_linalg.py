@@ -236,8 +236,8 @@ def has_hermitian_gradient(function, matrix):
 
 PROOFS = {  # what the mutants of rules are put to, besides the generated checks
     **{
-        f"{name} {draw.__name__}": partial(check, f, draw(*shape))
-        for name, f, shape in VECTORS
+        f"{name} {draw.__name__}": partial(check, function, draw(*shape))
+        for name, function, shape in VECTORS
         for draw in (real, complex_numbers)
     },
     **{f"refused {i}": partial(refuses, *row) for i, row in enumerate(REFUSED)},

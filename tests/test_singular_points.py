@@ -128,7 +128,7 @@ POINTS = [  # function, its arguments, and the gradient of the sum of its result
     (lambda x: np.linalg.norm(x, -inf), [[0.0, 2.0]], [[0, 0]]),
     *[(lambda x, p=p: np.linalg.norm(x, p), [np.zeros((2, 2))], [np.zeros((2, 2))]) for p in MATRIX_ORDERS],
     (lambda x: np.linalg.norm(x, "nuc"), [[[2.0, 0.0], [0.0, 0.0]]], [[[1, 0], [0, 0]]]),
-    (lambda x: tg.grad(lambda y: np.linalg.norm(y) ** 3)(x), [[0.0, 0.0]], [[0, 0]]),
+    (lambda x: tg.grad(np.linalg.norm)(x), [[0.0, 0.0]], [[0, 0]]),
     # equal values, singular matrices
     (np.linalg.eigvalsh, [np.eye(2)], [np.eye(2)]),
     (np.linalg.svdvals, [np.eye(2)], [np.eye(2)]),

@@ -27,9 +27,8 @@ def p_norm_dx(g, x, out, p, axis):
     inverse = (out != 0) / (out + (out == 0))
     if p == 2:
         return g * (x.conj() * inverse)
-    zero = x == 0
-    slope = np.where(zero, 0, np.where(zero, 1, abs(x) * inverse) ** (p - 1))
-    return g * (slope * np.sign(x).conj())
+    share = np.where(x == 0, 1, abs(x) * inverse)  # where x is 0, so is its sign
+    return g * (share ** (p - 1) * np.sign(x).conj())
 
 
 @p_norm.samples

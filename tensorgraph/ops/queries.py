@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..core import method
@@ -26,12 +28,16 @@ def argsort(self, axis: int | None = -1) -> np.ndarray:
 
 
 @method
-def any(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
+def any(
+    self, axis: int | tuple[int, ...] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True
+) -> np.ndarray:
     """Whether an element is not zero, of all or along axes."""
-    return np.any(self, axis, keepdims=keepdims)
+    return np.any(self, axis, out, keepdims, where=where)
 
 
 @method
-def all(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
+def all(
+    self, axis: int | tuple[int, ...] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True
+) -> np.ndarray:
     """Whether every element is not zero, of all or along axes."""
-    return np.all(self, axis, keepdims=keepdims)
+    return np.all(self, axis, out, keepdims, where=where)

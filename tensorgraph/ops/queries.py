@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..core import method
@@ -28,16 +26,12 @@ def argsort(self, axis: int | None = -1) -> np.ndarray:
 
 
 @method
-def any(
-    self, axis: int | tuple[int, ...] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True
-) -> np.ndarray:
+def any(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
     """Whether an element is not zero, of all or along axes."""
-    return np.any(self, axis, out, keepdims, where=where)
+    return np.any(self, axis, keepdims=keepdims)
 
 
 @method
-def all(
-    self, axis: int | tuple[int, ...] | None = None, out: None = None, keepdims: bool = False, *, where: Any = True
-) -> np.ndarray:
+def all(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
     """Whether every element is not zero, of all or along axes."""
-    return np.all(self, axis, out, keepdims, where=where)
+    return np.all(self, axis, keepdims=keepdims)

@@ -106,6 +106,20 @@ def test_files_are_small(path):
     assert count <= MOST_LINES, f"{count} lines: would a reader find two rooms here?"
 
 
+def test_ops_that_are_imported_later_take_nothing_over():
+    """Otherwise what a NumPy function does with tensors would depend on what was called before."""
+    code = """if True:
+        from tensorgraph.core.registry import NUMPY, OPS, import_the_rest
+        before = [dict([*dict.items(table)]) for table in (NUMPY, OPS)]  # a Table's own items() imports the rest
+        import_the_rest()
+        for table, old in zip((NUMPY, OPS), before):
+            assert len(table) > len(old)
+            print(*[key for key, entry in old.items() if table[key] is not entry])
+    """
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout.split() == []
+
+
 # Metadata
 
 

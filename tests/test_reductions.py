@@ -182,3 +182,13 @@ def test_nan_gets_no_gradient_and_gives_none(function):
 def test_of_nan_and_infinity_infinity_is_the_largest():
     assert np.nanmax(leaf([nan, -inf])).item() == -inf
     assert np.nanargmax(leaf([nan, 1.0, 3.0])) == 2
+
+
+def test_questions_take_a_mask():
+    x = leaf([[0.0, 2.0], [0.0, 0.0]])
+    mask = np.array([True, False])
+    for function in (np.any, np.all):
+        for options in ({}, {"where": mask}, {"keepdims": True, "where": ~mask}):
+            expected = function(x.numpy(), axis=1, **options)
+            np.testing.assert_array_equal(function(x, axis=1, **options), expected)
+    assert np.count_nonzero(x, axis=1, keepdims=True).tolist() == [[1], [0]]

@@ -39,10 +39,10 @@ def _discounted(g, a):
     pairs, later = n // 2, (n - 1) // 2  # pairs of steps, and steps that such a pair leads to
     odd_g, odd_a, even_a = g[..., 1::2], a[..., 1::2], a[..., 2::2]
     short_g = np.concatenate([g[..., : 2 * pairs : 2] + odd_a * odd_g, g[..., 2 * pairs :]], axis=-1)
-    short_a = np.concatenate([a[..., :1], odd_a[..., :later] * even_a], axis=-1)
+    short_a = np.concatenate([odd_a[..., :1], odd_a[..., :later] * even_a], axis=-1)  # the first leads nowhere
     even = _discounted(short_g, short_a)
     odd = np.concatenate([odd_g[..., :later] + even_a * even[..., 1:], odd_g[..., later:]], axis=-1)
-    both = np.stack([even[..., :pairs], odd], axis=-1).reshape((*g.shape[:-1], 2 * pairs))
+    both = np.stack([even[..., :pairs], odd], axis=-1).reshape((*even.shape[:-1], 2 * pairs))
     return np.concatenate([both, even[..., pairs:]], axis=-1)
 
 

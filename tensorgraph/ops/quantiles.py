@@ -33,7 +33,7 @@ class _Sorted:
     """The elements of each line, by rank. NaN comes last, and is not counted if it is to be skipped."""
 
     def __init__(self, lines, skip_nan):
-        self.lines = lines
+        self.lines, self.skip_nan = lines, skip_nan
         self.order = plain(np.argsort(lines, axis=-1, stable=True))
         length = lines.shape[-1]
         self.starts = np.arange(0, self.order.size, length, like=self.order).reshape((*lines.shape[:-1], 1))
@@ -52,7 +52,7 @@ class _Sorted:
 
     def hand_on_nan(self, result):
         """NaN where there is one in a line, unless it is skipped."""
-        if self.count is not self.lines.shape[-1] or not plain(self.missing.any()):
+        if self.skip_nan or not plain(self.missing.any()):
             return result
         last = self.pick(np.asarray([self.lines.shape[-1] - 1], like=self.order))
         return np.where(self.missing.any(axis=-1, keepdims=True), last, result)
@@ -197,7 +197,7 @@ def _quantile(name, a, q, most, axis, out, method, keepdims, weights, skip_nan):
 def _weighted_ranks(ordered, weights, q):
     """The ranks that NumPy picks: those of the ranks themselves, with the same weights."""
     weights = np.take_along_axis(weights, ordered.order, -1)
-    if ordered.count is not ordered.lines.shape[-1]:
+    if ordered.skip_nan:
         missing = np.take_along_axis(ordered.missing, ordered.order, -1)
         weights = np.where(missing & ~missing.all(axis=-1, keepdims=True), 0, weights)
     ranks = np.broadcast_to(np.arange(weights.shape[-1], like=weights), weights.shape)

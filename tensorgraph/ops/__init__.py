@@ -1,6 +1,6 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
-from ..core.registry import REST
+from ..core import REST
 from . import memory_order, methods, rearranging  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
@@ -21,13 +21,8 @@ __all__ = [
 ]  # fmt: skip
 
 REST += [
-    f"{__name__}.applying",
-    f"{__name__}.building",
-    f"{__name__}.choosing",
-    f"{__name__}.joining",
-    f"{__name__}.outside",
-    f"{__name__}.padding",
-    f"{__name__}.picking",
-    f"{__name__}.repeating",
-    f"{__name__}.splitting",
-]
+    f"{__name__}.{module}"
+    for module in (
+        "applying", "building", "choosing", "joining", "outside", "padding", "picking", "repeating", "splitting",
+    )
+]  # fmt: skip

@@ -403,11 +403,17 @@ EQUIVALENT = {
         "affine_batchnorm_relu: weight and bias and gamma and beta: rn (rows(x).T @ dz, [ -> -]dz, dgamma, dbeta)",
         "affine_batchnorm_relu: weight and bias and gamma and beta: (rows(x).T @ dz, dz[ ->  * 1.001], dgamma, dbeta)",
     ],
+    "the shorter way for one number of repeats computes what the other one does": [
+        "repeat: a: np.size(repeats) == [1 -> 2]:",
+        "repeat: a: if np.size([repeats -> g]) == 1:",
+        "repeat: a: if np.size([repeats -> a_shape]) == 1:",
+    ],
     "symmetric in its arguments": [
         "arctan2: x: (y / squared_radius([x, y -> y, x]))",
         "arctan2: y: (x / squared_radius([x, y -> y, x]))",
         "clip: a_max: ne else np.maximum(a[, a_min -> _min, a])) > a_max)",
         "_t: 2 else x.swapaxes(-[1, -2 -> 2, -1])",
+        "tile: A: ndim = max(len([A_shape), len(reps -> reps), len(A_shape]))",
     ],
     "the number is overwritten, or not looked at": [
         "power: y: .log(np.where(flat, [1 -> 2], base)))",

@@ -46,6 +46,7 @@ def _(n, draw):
     yield draw(n, 3), draw.integers(3, 2, 4), 1
     yield draw(2, n, 3), np.array([-1, 0, -1]), {"axis": -1}
     yield draw(n, 3), [4, -5, 2], 1, "wrap"
+    yield draw(n, 3), (4, -5), 1, "clip"
     yield draw(n, 3), np.array([[4, -5], [2, 1]]), {"axis": 1, "mode": "clip"}
     yield draw(n + 1, 3), [17, -4], {"mode": "wrap"}
     yield draw(n + 1, 3), [17, -4], {"mode": "clip"}

@@ -238,7 +238,7 @@ def roll(a, shift, axis=None):
 
 @roll.grad("a")
 def roll_da(g, shift, axis):
-    return np.roll(g, tuple([-s for s in shift]) if np.ndim(shift) else -shift, axis)
+    return np.roll(g, [-s for s in shift] if np.ndim(shift) else -shift, axis)
 
 
 @roll.samples

@@ -50,11 +50,11 @@ def tile(A, reps):
 
 @tile.grad("A")
 def tile_dA(g, A_shape, reps):
-    reps = tuple(reps) if np.ndim(reps) else (reps,)
+    reps = reps if np.ndim(reps) else [reps]
     ndim = max(len(A_shape), len(reps))
     shape, reps = (*(1,) * (ndim - len(A_shape)), *A_shape), (*(1,) * (ndim - len(reps)), *reps)
-    apart = [int(size) for pair in zip(reps, shape) for size in pair]
-    return g.reshape(apart).sum(axis=tuple(range(0, 2 * ndim, 2))).reshape(A_shape)
+    apart = [length for pair in zip(reps, shape) for length in pair]
+    return g.reshape(apart).sum(axis=tuple(range(0, 2 * ndim, 2)))
 
 
 @tile.samples

@@ -48,7 +48,7 @@ class Subject:
 def subject(of: Op | Callable) -> Subject:
     """The subject that an op, or a NumPy function that runs on tensors, is. Raises ArgumentError for anything else."""
     entry: Any = of
-    if not isinstance(of, Op):  # the samples of the function as NumPy calls it come before those of the op behind it
+    if not isinstance(of, Op):  # what runs for NumPy's function may take more keywords than the op that it calls
         entry = next((table[of] for table in (NUMPY, OPS) if of in table and hasattr(table[of], "sampler")), None)
     sampler = getattr(entry, "sampler", None)
     name = of.name if isinstance(of, Op) else numpy_name(of)

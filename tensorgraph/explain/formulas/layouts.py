@@ -200,13 +200,15 @@ def einsum(tree: Apply) -> Notation:
 
 
 def concatenate(tree: Apply) -> Notation:
-    *arrays, axis = tree.args
-    args = ",".join(map(str, range(len(arrays))))
+    *arrays, axis, dtype, _ = tree.args
+    count = len(arrays)
+    args = ",".join(map(str, range(count)))
+    cast = "" if isinstance(dtype, Literal) and dtype.value is None else f", dtype=<{count + 1}>, casting=<{count + 2}>"
     along = axis.value % len(tree.shape) if isinstance(axis, Literal) else 0
     below, small = _below([along])
     return every(
         "atom",
-        f"np.concatenate([<{args}>], axis={along})",
+        f"np.concatenate([<{args}>], axis={along}{cast})",
         rf"\operatorname{{concatenate}}{below}<{args}:call>",
         f"concatenate{small}<{args}:call>",
     )

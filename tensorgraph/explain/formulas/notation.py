@@ -190,14 +190,15 @@ def _by_name(tree: Apply, column: str) -> Form:
     op = tree.op
     defaults: dict[str, Any] = {}
     params: list[str] = []
+    by_keyword: set[str] = set()
     if op is tuple:
         name = code = ""
     elif isinstance(op, Op):
         name = re.sub(r"\W", "", op.name)
         key = next((key for key, value in OPS.items() if value is op), name)
         code = f"tg.{name}" if getattr(ops, name, None) is op else numpy_name(key) if callable(key) else name
-        if not op.variadic:
-            params, defaults = op.params, op.defaults
+        params, defaults = op.frame_names(len(tree.args))[: len(tree.args)], op.defaults
+        by_keyword = {*defaults} if not op.variadic else {*op.params} - {op.variadic}
     else:
         name, code = op.__name__, numpy_name(op)
     shown = [
@@ -207,7 +208,7 @@ def _by_name(tree: Apply, column: str) -> Form:
     ]
     if column == "code":
         named = [
-            f"{param}=<{i}>" if param in defaults else f"<{i}>"
+            f"{param}=<{i}>" if param in by_keyword else f"<{i}>"
             for i, param in itertools.zip_longest(shown, [params[int(i)] for i in shown if params])
         ]
         named += [f"{key}={value!r}" for key, value in tree.keywords]

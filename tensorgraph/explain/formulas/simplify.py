@@ -324,8 +324,8 @@ def _not(args: tuple[Tree, ...], shape: Shape) -> Tree | None:
 
 
 NEVER_WRITTEN = {
-    OPS[np.positive]: _first, ops.identity: _first, OPS[np.conjugate]: _first, OPS[np.real]: _first,
-    OPS[np.imag]: _nothing,
+    OPS[np.positive]: _first, ops.identity: _first, OPS["copy"]: _first, OPS[np.conjugate]: _first,
+    OPS[np.real]: _first, OPS[np.imag]: _nothing,
 }  # fmt: skip
 """Ops that do nothing to real numbers, or leave nothing of them."""
 

@@ -23,9 +23,10 @@ from ..errors import (
     ShapeError,
     TensorGraphError,
 )
+from .memory import MEMORIES, aside, memory_of, near_owner
 from .node import Node, clock, label
 from .plan import Plan
-from .tensor import Tensor
+from .tensor import Tensor, plain
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
 _USUAL = frozenset({bool, int, float, complex, str, slice, tuple, list, type, type(None), type(...)})
@@ -44,6 +45,8 @@ class Op:
         self.forward, self.name, self.fused = forward, name, fused
         self.saves, self.aux = tuple(saves.split()), tuple(aux.split())
         self.rules: dict[tuple[str, ...], tuple[Callable, list[str]]] = {}
+        self.consuming: set[tuple[str, ...]] = set()
+        self.adders: dict[tuple[str, ...], Callable] = {}
         self.sampler: Callable | None = None
         self.branch: Callable | None = None
         self.__doc__ = forward.__doc__
@@ -106,8 +109,11 @@ class Op:
 
     # Definition
 
-    def grad(self, *inputs: str) -> Callable[[Callable], Callable]:
-        """Register the backward rule of an input, or one joint rule that returns a tuple for several inputs."""
+    def grad(self, *inputs: str, consumes: bool = False) -> Callable[[Callable], Callable]:
+        """Register the backward rule of an input, or one joint rule that returns a tuple for several inputs.
+
+        A rule that ``consumes`` may write into g and return it: it is given one that is its own. It runs last.
+        """
         if unknown := [name for name in inputs if name not in self.params]:
             names = ", ".join(self.params)
             raise DefinitionError(f"{self.name}: has no input {unknown[0]!r}; its parameters are {names}")
@@ -128,8 +134,29 @@ class Op:
             if by_name := [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]:
                 raise DefinitionError(f"{self.name}: the rule for {title} takes {by_name[0]!r} by name only; drop *")
             self.rules[inputs] = rule, needs
+            (self.consuming.add if consumes else self.consuming.discard)(inputs)
+            self.adders.pop(inputs, None)
             self.plans.clear()
             return rule
+
+        return register
+
+    def adds(self, input: str) -> Callable[[Callable], Callable]:
+        """Register a second form of the rule of an input, whose gradient is zero but for a part.
+
+        It takes first the gradient ``into`` that the input has so far, then what the rule takes, and returns the sum,
+        for which it may write into ``into``. So many small parts cost what they are, not the whole each. The rule
+        itself must give an array of its own.
+        """
+
+        def register(adder: Callable) -> Callable:
+            needs = list(inspect.signature(adder).parameters)
+            if needs != ["into", "g", *self.rules[(input,)][1]]:
+                expected = ", ".join(["into", "g", *self.rules[(input,)][1]])
+                raise DefinitionError(f"{self.name}: what adds to the gradient of {input} takes ({expected})")
+            self.adders[(input,)] = adder
+            self.plans.clear()
+            return adder
 
         return register
 
@@ -153,12 +180,12 @@ class Op:
             args = self._bind(args, kwargs)
         frame, parents = [], []
         key, boxed, odd = 1, False, False  # key: a bit for each argument that requires gradients, after a leading 1
-        usual = self._usual
+        usual, settled = self._usual, not MEMORIES
         for value in args:
             if isinstance(value, Tensor):
                 boxed = True
                 frame.append(value.data)
-                node = value.node
+                node = value._node if settled else value.node
                 parents.append(node)
                 key = key + key + (node is not None)
             else:
@@ -198,6 +225,9 @@ class Op:
         result.data = out
         if mode.recording and key & (key - 1) and dtype.kind in "fc":
             plan = self.plans.get(key) or self._new_plan(key, parents, args)
+            base = getattr(out, "base", None)
+            if base is not None or out is frame[0]:
+                plan = plan.for_view_of(_source(out, base, frame))
             frame.append(out)
             if residuals:
                 frame += residuals
@@ -212,9 +242,11 @@ class Op:
             node.serial = clock()
             node.scope = mode.scope
             node.notes = None
-            result.node = node
+            result._node = node
         else:
-            result.node = None
+            result._node = None
+            if not settled and memory_of(out) is not None:
+                result.data = aside(out)
         if observer is not None:
             observer.operation(self, args, result)
         return (result, *aux) if aux else result
@@ -230,6 +262,18 @@ class Op:
             self.plans.clear()
         self.plans[key] = plan
         return plan
+
+    def node_of(self, args: tuple, out: Any) -> Node:
+        """The node of a result that was computed already: a write into memory that exists."""
+        frame, parents = [*map(plain, args)], [getattr(value, "node", None) for value in args]
+        key = int("1" + "".join(str(int(parent is not None)) for parent in parents), 2)
+        plan = self.plans.get(key) or self._new_plan(key, parents, args)
+        frame += [out, *[getattr(frame[i], "shape", ()) for i in plan.shapes]]
+        node = _new(Node)
+        node.plan, node.parents, node.saved = plan, parents, plan.keep(frame) if plan.keep is not None else ()
+        node.shape, node.dtype, node.serial = out.shape, out.dtype, clock()
+        node.scope, node.notes = current().scope, None
+        return node
 
     def _on_arrays(self, frame: list) -> Any:
         try:
@@ -320,6 +364,15 @@ class Op:
 def op_name(op: Any) -> str:
     """The name of an op, or of the NumPy function that stands in its place, through which no gradient flows."""
     return op.name if isinstance(op, Op) else getattr(op, "func", op).__name__  # a partial, when it had keywords
+
+
+def _source(out: Any, base: Any, frame: list) -> int:
+    """Which argument a result shares its memory with; -1 when it is memory that only the result knows."""
+    first = frame[0]
+    if out is first or base is not None and (base is first or base is getattr(first, "base", None)):
+        return 0
+    owner = near_owner(out)
+    return next((i for i, value in enumerate(frame) if near_owner(value) is owner), -1)
 
 
 def _names(op: Op, count: int) -> list[str]:

@@ -180,7 +180,8 @@ class Op:
             args = self._bind(args, kwargs)
         frame, parents = [], []
         key, boxed, odd = 1, False, False  # key: a bit for each argument that requires gradients, after a leading 1
-        usual, settled = self._usual, not MEMORIES
+        usual = self._usual
+        settled = not MEMORIES
         for value in args:
             if isinstance(value, Tensor):
                 boxed = True
@@ -215,9 +216,9 @@ class Op:
         if self.saves or self.aux:
             residuals, aux, out = self._parts(out)
         try:
-            dtype = out.dtype
+            dtype, base = out.dtype, out.base
         except AttributeError:
-            raise DefinitionError(f"{self.name}: the forward must return an array, not {type(out).__name__}") from None
+            dtype, base = self._dtype_of(out), None
         if dtype is _OBJECT:
             raise DTypeError(f"{self.name}: the result would be an object array{_describe(self, args)}")
 
@@ -225,9 +226,12 @@ class Op:
         result.data = out
         if mode.recording and key & (key - 1) and dtype.kind in "fc":
             plan = self.plans.get(key) or self._new_plan(key, parents, args)
-            base = getattr(out, "base", None)
             if base is not None or out is frame[0]:
-                plan = plan.for_view_of(_source(out, base, frame))
+                first = frame[0]
+                if base is first or out is first or type(first) is np.ndarray and base is first.base:
+                    plan = plan.view or plan.for_view_of(0)
+                else:
+                    plan = plan.for_view_of(_source(out, frame))
             frame.append(out)
             if residuals:
                 frame += residuals
@@ -287,6 +291,13 @@ class Op:
             return out
         _, aux, out = self._parts(out)
         return (out, *aux) if aux else out
+
+    def _dtype_of(self, out: Any) -> Any:
+        """The dtype of an array that does not show its memory, or an error for what is none."""
+        try:
+            return out.dtype
+        except AttributeError:
+            raise DefinitionError(f"{self.name}: the forward must return an array, not {type(out).__name__}") from None
 
     def _parts(self, results: Any) -> tuple:
         """What the forward returned, as residuals, aux, and the output."""
@@ -366,11 +377,8 @@ def op_name(op: Any) -> str:
     return op.name if isinstance(op, Op) else getattr(op, "func", op).__name__  # a partial, when it had keywords
 
 
-def _source(out: Any, base: Any, frame: list) -> int:
+def _source(out: Any, frame: list) -> int:
     """Which argument a result shares its memory with; -1 when it is memory that only the result knows."""
-    first = frame[0]
-    if out is first or base is not None and (base is first or base is getattr(first, "base", None)):
-        return 0
     owner = near_owner(out)
     return next((i for i, value in enumerate(frame) if near_owner(value) is owner), -1)
 

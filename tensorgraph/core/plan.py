@@ -42,9 +42,10 @@ class Plan:
     sources  for each saved value, the frame index or ``Shape`` it came from
     steps    the rules to run
     view_of  the input that the output shares its memory with; None: with none; -1: with something unknown
+    view     the same plan for calls whose output is a view of the first input, once there was one
     """
 
-    __slots__ = ("op", "keep", "shapes", "sources", "steps", "view_of", "_views")
+    __slots__ = ("op", "keep", "shapes", "sources", "steps", "view_of", "view", "_views")
 
     def __init__(self, op: Any, live: list[bool]) -> None:
         where = op.frame_slots(len(live))
@@ -92,6 +93,7 @@ class Plan:
 
         self.op = op
         self.view_of: int | None = None
+        self.view: Plan | None = None
         self._views: dict[int, Plan] = {}
         self.sources = list(sources)
         self.shapes = [source.of for source in sources if isinstance(source, Shape)]
@@ -108,6 +110,8 @@ class Plan:
         if plan is None:
             plan = self._views[source] = copy(self)
             plan.view_of = source
+            if not source:
+                self.view = plan
         return plan
 
 

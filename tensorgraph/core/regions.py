@@ -28,11 +28,10 @@ class Region(NamedTuple):
         """
         if view.shape == self.shape and view.strides == self.strides and view.address == self.address:
             return (...,)
-        order = sorted(range(len(self.shape)), key=lambda axis: -self.strides[axis])
-        return self._slices(view, order) or self.integers(view)
+        return self._slices(view, self._order()) or self.integers(view)
 
     def _slices(self, view: Region, order: list[int]) -> tuple | None:
-        start = self._coordinates(view.address - self.address, order)
+        start = self._start(view.address - self.address, order)
         if start is None or 0 in view.shape:
             return None
         index: list[Any] = []
@@ -45,41 +44,49 @@ class Region(NamedTuple):
             if axis not in rest:  # no such axis, or one that is out of order or was used already
                 return None
             step = stride // self.strides[axis]
-            last = int(start[axis]) + (length - 1) * step
+            last = start[axis] + (length - 1) * step
             if not 0 <= last < self.shape[axis]:
                 return None
             while rest[0] != axis:
-                index.append(int(start[rest.pop(0)]))
+                index.append(start[rest.pop(0)])
             stop = last + (1 if step > 0 else -1)
-            index.append(slice(int(start[rest.pop(0)]), None if stop < 0 else stop, step))
-        return (*index, *[int(start[axis]) for axis in rest], ...)
+            index.append(slice(start[rest.pop(0)], None if stop < 0 else stop, step))
+        return (*index, *[start[axis] for axis in rest], ...)
+
+    def _start(self, place: int, order: list[int]) -> list[int] | None:
+        """The index of the element at a place, in bytes from the first element here; None if it is not here."""
+        start = [0] * len(self.shape)
+        for axis in order:
+            if self.shape[axis] > 1:
+                start[axis], place = divmod(place, self.strides[axis])
+                if not 0 <= start[axis] < self.shape[axis]:
+                    return None
+        return start if 0 <= place < self.dtype.itemsize else None
 
     def integers(self, view: Region) -> tuple | None:
         """As ``index_of``, by an integer array for each axis."""
         places: Any = np.full(view.shape, view.address - self.address, np.int64)
         for axis, (length, stride) in enumerate(zip(view.shape, view.strides)):
             places += (np.arange(length) * stride).reshape([-1 if i == axis else 1 for i in range(len(view.shape))])
-        return self._coordinates(places, sorted(range(len(self.shape)), key=lambda axis: -self.strides[axis]))
-
-    def _coordinates(self, places: Any, order: list[int]) -> tuple | None:
-        """The index of each place, given in bytes from the first element here; None if one is not here."""
-        found: list[Any] = [0 * places] * len(self.shape)
-        for axis in order:
+        index = [np.zeros_like(places)] * len(self.shape)
+        for axis in self._order():
             if self.shape[axis] > 1:
-                found[axis], places = np.divmod(places, self.strides[axis])
-                if np.any(found[axis] >= self.shape[axis]) or np.any(found[axis] < 0):
+                index[axis], places = np.divmod(places, self.strides[axis])
+                if ((index[axis] >= self.shape[axis]) | (index[axis] < 0)).any():
                     return None
-        return tuple(found) if np.all((places >= 0) & (places < self.dtype.itemsize)) else None
+        return tuple(index) if ((places >= 0) & (places < self.dtype.itemsize)).all() else None
+
+    def _order(self) -> list[int]:
+        return sorted(range(len(self.shape)), key=lambda axis: -self.strides[axis])
 
     def within(self, owner: np.ndarray) -> np.ndarray:
         """The array that lies here, as a view of ``owner``, which holds it."""
         whole = Region.of(owner)
         if self == whole:
             return owner
-        if not np.prod(self.shape):
+        if 0 in self.shape:
             return np.empty(self.shape, self.dtype)
-        order = sorted(range(owner.ndim), key=lambda axis: -owner.strides[axis])
-        first = owner[(*whole._coordinates(self.address - whole.address, order), ...)]  # type: ignore[misc]
+        first = owner[(*whole._start(self.address - whole.address, whole._order()), ...)]  # type: ignore[misc]
         return np.lib.stride_tricks.as_strided(first, self.shape, self.strides)
 
 

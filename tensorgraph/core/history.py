@@ -41,11 +41,10 @@ def is_behind(tensor: Tensor, memory: Memory) -> bool:
 
 def top(node: Node) -> Node:
     """What a node is a view of, through views of views."""
-    while node.plan is not None and node.plan.view_of is not None:
-        parent = node.parents[node.plan.view_of]
-        if parent is None:
+    while node.plan is not None and (source := node.plan.view_of) is not None and source >= 0:
+        if node.parents[source] is None:
             break
-        node = parent
+        node = node.parents[source]
     return node
 
 

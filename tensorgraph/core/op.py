@@ -25,7 +25,7 @@ from ..errors import (
 )
 from .memory import MEMORIES, aside, memory_of, near_owner
 from .node import Node, clock, label
-from .plan import Plan
+from .plan import IN_C_ORDER, UNKNOWN, Plan
 from .tensor import Tensor, plain
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
@@ -269,7 +269,7 @@ class Op:
 
     def node_of(self, args: tuple, out: Any) -> Node:
         """The node of a result that was computed already: a write into memory that exists."""
-        frame, parents = [*map(plain, args)], [getattr(value, "node", None) for value in args]
+        frame, parents = [*map(plain, args)], [getattr(value, "_node", None) for value in args]
         key = int("1" + "".join(str(int(parent is not None)) for parent in parents), 2)
         plan = self.plans.get(key) or self._new_plan(key, parents, args)
         frame += [out, *[getattr(frame[i], "shape", ()) for i in plan.shapes]]
@@ -378,9 +378,12 @@ def op_name(op: Any) -> str:
 
 
 def _source(out: Any, frame: list) -> int:
-    """Which argument a result shares its memory with; -1 when it is memory that only the result knows."""
+    """Which argument a result shares its memory with, as ``Plan.view_of`` says it."""
     owner = near_owner(out)
-    return next((i for i, value in enumerate(frame) if near_owner(value) is owner), -1)
+    for i, value in enumerate(frame):
+        if near_owner(value) is owner:
+            return i
+    return IN_C_ORDER if out.flags.c_contiguous and out.nbytes == owner.nbytes else UNKNOWN
 
 
 def _names(op: Op, count: int) -> list[str]:

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 from ..errors import NotDifferentiableError
 
 
+UNKNOWN, IN_C_ORDER = -1, -2
+
+
 class Shape(NamedTuple):
     """In place of a frame index: the shape of the value there."""
 
@@ -41,7 +44,8 @@ class Plan:
     shapes   frame indices whose shapes are saved
     sources  for each saved value, the frame index or ``Shape`` it came from
     steps    the rules to run
-    view_of  the input that the output shares its memory with; None: with none; -1: with something unknown
+    view_of  the input that the output shares its memory with; None where its memory is its own; ``UNKNOWN`` or
+             ``IN_C_ORDER`` where it is a view of an array that no one else has, in the latter case of all of it
     view     the same plan for calls whose output is a view of the first input, once there was one
     """
 

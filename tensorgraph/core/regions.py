@@ -90,6 +90,6 @@ class Region(NamedTuple):
         return np.lib.stride_tricks.as_strided(first, self.shape, self.strides)
 
 
-def is_spread(array: np.ndarray) -> bool:
-    """Whether no element of an array lies where another one does."""
-    return all(stride or length < 2 for length, stride in zip(array.shape, array.strides))
+def is_rising(array: np.ndarray) -> bool:
+    """Whether the elements of an array lie in rising order along each axis, none where another one does."""
+    return all(stride > 0 or length < 2 for length, stride in zip(array.shape, array.strides))

@@ -16,8 +16,9 @@ from ..errors import DTypeError, TrackedTensorError
 from .history import index_within, top
 from .memory import MEMORIES, WRITES, Memory, memory_of, near_owner, owner_of
 from .node import Node, label, notes
+from .plan import IN_C_ORDER
 from .registry import NUMPY, OPS
-from .regions import Region, is_spread
+from .regions import Region, is_rising
 from .tensor import Tensor, plain, wrap
 
 
@@ -69,7 +70,7 @@ def _record(target: Tensor, index: Any, value: Any) -> None:
         )
     if Region.of(data) != memory.region:
         index_within(memory, data)
-        if data.size == memory.when.size and is_spread(data) and data.dtype == memory.region.dtype:
+        if data.size == memory.when.size and is_rising(data) and data.dtype == memory.region.dtype:
             memory.move_to(data)  # all of it in another arrangement, such as reshaped
             memory.node = old
     if maker is not None:
@@ -111,6 +112,8 @@ def _begin(target: Tensor) -> Memory:
     keep_what_was(origin, data)
     if target._node is origin:
         return Memory(data, origin)
+    if origin.plan.view_of == IN_C_ORDER:
+        return Memory(np.ndarray(origin.shape, origin.dtype, owner.reshape(-1, order="A")), origin)
     if origin.plan.view_of is not None:
         raise TrackedTensorError(
             f"a view of '{label(origin)}' was about to be written into, whose memory is arranged in a way that is not "

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tensorgraph
 from tensorgraph.core import OPS, Op, Tensor
-from tensorgraph.core.tensor import BINARY, COMPARISONS, UNARY
+from tensorgraph.core.operators import BINARY, COMPARISONS, UNARY
 
 TARGET = Path(tensorgraph.__file__).parent / "core" / "attached.pyi"
 

@@ -48,13 +48,18 @@ def write(target: Any, value: Any, index: Any = ...) -> None:
     if not tracked:
         before = target if mode.observer is None else wrap(target.data.copy(), target._node)
         _put(target, index, value)
-        WRITES.written(target.data)
+        if isinstance(target.data, np.ndarray):
+            WRITES.written(target.data)
         if mode.symbolic:
             mode.observer.operation(OPS["setitem"], (before, index, value), target)  # type: ignore[union-attr]
         elif isinstance(value, Tensor):
             value._leaving("t[index] = value", target)
         return
     _refuse_lost_gradient(target, value)
+    if not isinstance(target.data, np.ndarray):  # of another library: its views are not known, so it is replaced
+        result = OPS["setitem"](target, index, value)
+        target.data, target._node = result.data, result._node
+        return
     with WRITES.lock:
         _record(target, index, value)
 

@@ -1,5 +1,6 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
+from ..core import REST
 from . import queries, rearranging  # noqa: F401 - what is in them registers itself
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
@@ -18,3 +19,5 @@ __all__ = [
     "getitem", "identity", "leaky_relu", "log_softmax", "logsumexp", "matmul", "mse_loss", "pad", "power", "relu",
     "scatter", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
 ]  # fmt: skip
+
+REST += [f"{__name__}.writing"]

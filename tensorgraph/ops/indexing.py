@@ -80,16 +80,16 @@ def _(n, draw):
 @op()
 def setitem(x, index, value):
     """A copy of ``x`` after ``x[index] = value``: what ``t[index] = value`` computes, which it does in place."""
-    out = x.copy()
+    out = np.array(x) if isinstance(x, np.generic | int | float | complex) else x.copy()
     out[plain(index)] = plain(value)
     return out
 
 
 @setitem.grad("value")
-def setitem_dvalue(g, index, x_shape, value_shape):
+def setitem_dvalue(g, index, value_shape):
     part = +g[index]
     if not _is_basic(plain(index)) and part.size > 1:
-        part = np.where(_last_written(plain(index), x_shape), part, 0)
+        part = np.where(_last_written(plain(g), plain(index)), part, 0)
     return part.reshape((1,) * (len(value_shape) - part.ndim) + part.shape) if part.ndim < len(value_shape) else part
 
 
@@ -99,10 +99,10 @@ def setitem_dx(g, index):
     return g
 
 
-def _last_written(index, shape):
-    """Where an index repeats, NumPy's last write wins: which of the elements of ``x[index]`` were written last."""
-    winner = np.empty(shape, np.int64)
-    number = np.arange(winner[index].size).reshape(winner[index].shape)
+def _last_written(x, index):
+    """Where an index repeats, NumPy's last write wins: which of the elements of ``x[index]`` are the last of theirs."""
+    number = np.cumsum(np.ones_like(x[index], dtype=np.int64)).reshape(x[index].shape)
+    winner = np.zeros_like(x, dtype=np.int64)
     winner[index] = number
     return winner[index] == number
 
@@ -111,7 +111,8 @@ def _last_written(index, shape):
 def _(n, draw):
     for shape, index in _indices(n, draw):
         yield draw(*shape), index, draw(*np.empty(shape)[index].shape)
-        yield draw(*shape), index, draw(1, 1, 1, 1)
+        if getattr(index, "dtype", None) != bool:
+            yield draw(*shape), index, draw(1, 1, 1, 1)
     yield draw(n, 3), ..., 2.0
     yield draw(n, 3), slice(1), draw(3)
     yield draw(), ..., draw()

@@ -118,7 +118,8 @@ class Program:
         return total
 
     def __str__(self):
-        return "\n".join([f"s0 = {'start' if self.of_constant else 'sin(w) * start'}", *[s for _, s in self.statements]])
+        first = "s0 = start" if self.of_constant else "s0 = sin(w) * start"
+        return "\n".join([first, *[text for _, text in self.statements]])
 
 
 @pytest.mark.parametrize("seed", range(PROGRAMS))

@@ -9,10 +9,10 @@ import numpy as np
 from ..config import current, enter, leave
 from ..errors import OverwrittenError, TrackedTensorError
 from .memory import MEMORIES, Memory, near_owner
-from .node import Node, label
-from .registry import NUMPY, OPS
+from .node import Node, clock, label
 from .regions import Region
-from .tensor import Tensor, wrap
+from .registry import NUMPY, OPS
+from .tensor import Tensor, plain, wrap
 
 
 def _node(self: Tensor) -> Node | None:
@@ -28,7 +28,7 @@ def _set_node(self: Tensor, node: Node | None) -> None:
     self._node = node
 
 
-Tensor.node = property(_node, _set_node)  # type: ignore[assignment]
+Tensor.node = property(_node, _set_node)
 
 
 def is_behind(tensor: Tensor, memory: Memory) -> bool:
@@ -106,5 +106,14 @@ def index_within(memory: Memory, view: np.ndarray) -> tuple:
 
 
 def record_write(target: Tensor, index: Any, value: Any) -> Node:
-    """The node of ``target`` after ``target[index] = value``, the memory of which is written already."""
-    return OPS["setitem"].node_of((target, index, value), target.data)
+    """The node of what ``target`` holds after ``target[index] = value``, which has been done."""
+    op, data = OPS["setitem"], target.data
+    args = (target, index, value)
+    frame, parents = [*map(plain, args)], [getattr(arg, "_node", None) for arg in args]
+    key = 8 + 4 * (parents[0] is not None) + (parents[2] is not None)
+    plan = op.plans.get(key) or op.new_plan(key, parents, args)
+    saved = plan.keep([*frame, data, *[getattr(frame[i], "shape", ()) for i in plan.shapes]])
+    node = Node.__new__(Node)
+    node.plan, node.parents, node.saved, node.shape, node.dtype = plan, parents, saved, data.shape, data.dtype
+    node.serial, node.scope, node.notes = clock(), current().scope, None
+    return node

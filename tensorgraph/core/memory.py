@@ -44,7 +44,7 @@ def aside(array: Any) -> Any:
 
     NumPy carries this on to all views of it: they lead back to this array, and no further.
     """
-    return np.asarray(memoryview(array)) if type(array) is np.ndarray else array
+    return np.asarray(memoryview(array)) if type(array) is np.ndarray else array  # type: ignore[arg-type]
 
 
 class WriteLog:
@@ -102,7 +102,8 @@ class Memory:
 
     def __init__(self, array: np.ndarray, node: Node | None) -> None:
         self.region, self.node = Region.of(array), node
-        self.origin, self.name = (None, "a constant") if node is None else (node.serial, f"'{label(node)}'")
+        self.origin: int | None = None if node is None else node.serial
+        self.name = "a constant" if node is None else f"'{label(node)}'"
         self.born = self.serial = clock()
         self.when = np.zeros(array.shape, np.int64)
         self.lost = False
@@ -111,9 +112,11 @@ class Memory:
         self._alive = weakref.ref(owner, lambda _: MEMORIES.pop(key, None))  # the memory dies with its array
         MEMORIES[key] = self
 
-    def array(self) -> Any:
+    def array(self) -> np.ndarray:
         """The region as an array."""
-        return self.region.within(self._alive())
+        owner = self._alive()
+        assert owner is not None
+        return self.region.within(owner)
 
     def changed_since(self, array: np.ndarray, serial: int) -> bool:
         """Whether a recorded write after ``serial`` touched an element of ``array``."""

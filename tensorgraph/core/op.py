@@ -26,7 +26,7 @@ from ..errors import (
 from .memory import MEMORIES, aside, memory_of, near_owner
 from .node import Node, clock, label
 from .plan import IN_C_ORDER, UNKNOWN, Plan
-from .tensor import Tensor, plain
+from .tensor import Tensor
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
 _USUAL = frozenset({bool, int, float, complex, str, slice, tuple, list, type, type(None), type(...)})
@@ -225,7 +225,7 @@ class Op:
         result = _new(Tensor)
         result.data = out
         if mode.recording and key & (key - 1) and dtype.kind in "fc":
-            plan = self.plans.get(key) or self._new_plan(key, parents, args)
+            plan = self.plans.get(key) or self.new_plan(key, parents, args)
             if base is not None or out is frame[0]:
                 first = frame[0]
                 if base is first or out is first or type(first) is np.ndarray and base is first.base:
@@ -255,7 +255,8 @@ class Op:
             observer.operation(self, args, result)
         return (result, *aux) if aux else result
 
-    def _new_plan(self, key: int, parents: list, args: tuple) -> Plan:
+    def new_plan(self, key: int, parents: list, args: tuple) -> Plan:
+        """The plan for a call in which these arguments have nodes; ``key`` has a bit for each, after a leading 1."""
         try:
             plan = Plan(self, [parent is not None for parent in parents])
         except NotDifferentiableError as error:
@@ -266,18 +267,6 @@ class Op:
             self.plans.clear()
         self.plans[key] = plan
         return plan
-
-    def node_of(self, args: tuple, out: Any) -> Node:
-        """The node of a result that was computed already: a write into memory that exists."""
-        frame, parents = [*map(plain, args)], [getattr(value, "_node", None) for value in args]
-        key = int("1" + "".join(str(int(parent is not None)) for parent in parents), 2)
-        plan = self.plans.get(key) or self._new_plan(key, parents, args)
-        frame += [out, *[getattr(frame[i], "shape", ()) for i in plan.shapes]]
-        node = _new(Node)
-        node.plan, node.parents, node.saved = plan, parents, plan.keep(frame) if plan.keep is not None else ()
-        node.shape, node.dtype, node.serial = out.shape, out.dtype, clock()
-        node.scope, node.notes = current().scope, None
-        return node
 
     def _on_arrays(self, frame: list) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""The operators of Tensor: ``a + b``, ``a += b``, comparisons, and ``t[i] = v``. Each looks its op up in the registry."""
+"""The operators of Tensor: ``a + b``, ``a += b``, comparisons, ``t[i] = v``. Each looks its op up in the registry."""
 
 from __future__ import annotations
 
@@ -82,4 +82,4 @@ def _setitem(self: Tensor, index: Any, value: Any) -> None:
 
 
 _attach_operators()
-Tensor.__setitem__ = _setitem  # type: ignore[method-assign]
+Tensor.__setitem__ = _setitem  # type: ignore[method-assign, assignment]

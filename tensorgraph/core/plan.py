@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from ..errors import NotDifferentiableError
 
-
 UNKNOWN, IN_C_ORDER = -1, -2
 
 

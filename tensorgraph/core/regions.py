@@ -86,7 +86,7 @@ class Region(NamedTuple):
             return owner
         if 0 in self.shape:
             return np.empty(self.shape, self.dtype)
-        first = owner[(*whole._start(self.address - whole.address, whole._order()), ...)]  # type: ignore[misc]
+        first = owner[(*whole._start(self.address - whole.address, whole._order()), ...)]  # type: ignore[misc, arg-type]
         return np.lib.stride_tricks.as_strided(first, self.shape, self.strides)
 
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from ..config import current
 from ..errors import DTypeError, TrackedTensorError
-from .history import index_within, top
+from .history import index_within, record_write, top
 from .memory import MEMORIES, WRITES, Memory, memory_of, near_owner, owner_of
 from .node import Node, label, notes
 from .plan import IN_C_ORDER
-from .registry import NUMPY, OPS
 from .regions import Region, is_rising
+from .registry import NUMPY, OPS
 from .tensor import Tensor, plain, wrap
 
 
@@ -87,7 +87,7 @@ def _record(target: Tensor, index: Any, value: Any) -> None:
     if maker is not None and _is_everything(place):
         before = wrap(before.data)  # what was there before has no gradient any more
     _put(target, index, value)
-    memory.node = OPS["setitem"].node_of((before, place, new), whole.data)
+    memory.node = record_write(before, place, new)
     memory.serial = WRITES.latest = memory.node.serial
     memory.when[plain(place)] = memory.serial
     whole._node = memory.node
@@ -111,7 +111,7 @@ def _begin(target: Tensor) -> Memory:
         node = node.parents[node.plan.view_of]
     if origin.plan is None:
         raise TrackedTensorError(
-            f"{label(origin)}: a leaf that requires gradients would be overwritten. Write under no_grad(), or write into "
+            f"{label(origin)}: a leaf that requires gradients would be overwritten. Write under no_grad(), or into "
             "a copy: t = a.copy()"
         )
     keep_what_was(origin, data)
@@ -145,7 +145,7 @@ def _in_whole(memory: Memory, whole: Tensor, data: np.ndarray, index: Any, value
     if near_owner(part) is near_owner(data):
         place = index_within(memory, part)
     else:  # a copy: there are arrays in the index
-        places = memory.region.integers(Region.of(data))
+        places: Any = memory.region.integers(Region.of(data))
         place = tuple([np.broadcast_to(p, data.shape)[parts] for p in places])
     if data.dtype == memory.region.dtype:
         return place, value

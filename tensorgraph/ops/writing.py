@@ -39,17 +39,17 @@ def _write_flat(a, places, values):
 
 
 def _index_for(a, places):
-    """An index of whole numbers that an array of this kind takes."""
-    return places if isinstance(plain(a), np.ndarray | np.generic) else places.tolist()
+    """These places as an index that an array of another library takes too."""
+    return places.tolist() if isinstance(places, np.ndarray) and not isinstance(plain(a), np.ndarray) else places
 
 
 @writes(np.put)
 def put(a, ind, v, mode="raise"):
-    places = np.asarray(plain(ind)).reshape(-1)
+    places = plain(as_operand(ind)).reshape(-1)
     size = plain(a).size
     if mode == "raise":
-        if places.size and not (-size <= places.min() and places.max() < size):
-            raise IndexingError(f"np.put: index {places[(places < -size) | (places >= size)][0]} is out of {size} elements")
+        if (outside := places[(places < -size) | (places >= size)]).size:
+            raise IndexingError(f"np.put: there is no element {outside[0]} of {size}")
         places = places % max(size, 1)
     elif mode == "wrap":
         places = places % size
@@ -126,11 +126,12 @@ def _(n, draw):
 @writes(np.put_along_axis)
 def put_along_axis(arr, indices, values, axis):
     indices = plain(indices)
+    ndim = 1 if axis is None else arr.ndim
+    if indices.ndim != ndim:
+        raise ArgumentError(f"np.put_along_axis: indices must have {ndim} axes; got {indices.ndim}")
     if axis is None:
-        return _write_flat(arr, indices % max(plain(arr).size, 1), values)
+        return put(arr, indices, values)
     axis = normalize_axis_index(axis, arr.ndim)
-    if indices.ndim != arr.ndim:
-        raise ArgumentError(f"np.put_along_axis: indices has {indices.ndim} axes and arr {arr.ndim}")
     along = [np.arange(n).reshape([-1 if i == k else 1 for i in range(arr.ndim)]) for k, n in enumerate(arr.shape)]
     along = [_index_for(arr, each) for each in along]
     return write(arr, values, (*along[:axis], indices, *along[axis + 1 :]))
@@ -138,9 +139,9 @@ def put_along_axis(arr, indices, values, axis):
 
 @samples_of(put_along_axis)
 def _(n, draw):
-    yield draw(n, 3), draw.integers(3, n, 2), draw(n, 2), 1
+    yield draw(n + 1, 3), draw.integers(3, n + 1, 2), draw(n + 1, 2), 1
     yield draw(n + 1, 3), draw.integers(n + 1, 1, 3), draw(), 0
-    yield draw(n, 2, 3), draw.integers(2, n, 1, 3), draw(n, 1, 3), -2
+    yield draw(n + 1, 2, 3), draw.integers(2, n + 1, 1, 3), draw(n + 1, 1, 3), -2
     yield draw(n + 1, 3), draw.integers(3, 4), draw(4), None
 
 

@@ -46,7 +46,7 @@ def write(target: Any, value: Any, index: Any = ...) -> None:
     if isinstance(target.data, np.generic):
         target.data = np.array(target.data)  # a scalar cannot be written into, and no one shares its memory
     if not tracked:
-        before = target if mode.observer is None else wrap(target.data.copy(), target._node)
+        before = _as_it_is(target)
         _put(target, index, value)
         if isinstance(target.data, np.ndarray):
             WRITES.written(target.data)
@@ -82,7 +82,7 @@ def _record(target: Tensor, index: Any, value: Any) -> None:
         keep_what_was(maker, data)
     direct = Region.of(data) == memory.region
     whole = target if direct else wrap(memory.array(), memory.node)
-    before = whole if current().observer is None else wrap(whole.data.copy(), whole._node)
+    before = _as_it_is(whole)
     place, new = (index, value) if direct else _in_whole(memory, whole, data, index, value)
     if maker is not None and _is_everything(place):
         before = wrap(before.data)  # what was there before has no gradient any more
@@ -97,6 +97,17 @@ def _record(target: Tensor, index: Any, value: Any) -> None:
         _past_the_others(memory, data)
     if (observer := current().observer) is not None:
         observer.operation(OPS["setitem"], (before, place, new), whole)
+
+
+def _as_it_is(target: Tensor) -> Tensor:
+    """The tensor as whoever observes will see it after it was written into: a copy."""
+    mode = current()
+    if mode.observer is None:
+        return target
+    before = wrap(target.data.copy(), target._node)
+    if mode.symbolic and before._node is None:  # by its node it would be known
+        mode.observer.operation(OPS[np.positive], (target,), before)
+    return before
 
 
 def _begin(target: Tensor) -> Memory:

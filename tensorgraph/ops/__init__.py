@@ -7,7 +7,7 @@ from .affine import affine
 from .batchnorm import batchnorm, batchnorm_test
 from .dropout import dropout
 from .elementwise import power
-from .indexing import getitem, scatter, where
+from .indexing import getitem, scatter, setitem, where
 from .linalg import einsum, matmul
 from .losses import mse_loss, softmax_loss, svm_loss
 from .reductions import logsumexp
@@ -17,7 +17,7 @@ from .shaping import concatenate, identity, pad
 __all__ = [
     "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test", "concatenate", "dropout", "einsum",
     "getitem", "identity", "leaky_relu", "log_softmax", "logsumexp", "matmul", "mse_loss", "pad", "power", "relu",
-    "scatter", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
+    "scatter", "setitem", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
 ]  # fmt: skip
 
 REST += [f"{__name__}.writing"]

@@ -199,7 +199,8 @@ class Recording(Observer):
 
     def operation(self, op: Any, args: tuple, result: Any) -> None:
         if op is OPS["setitem"] and (before := getattr(args[0], "node", None)) is not None:
-            if (made := call_of(before)) is not None and np.may_share_memory(made.value, plain(result)):
+            made = call_of(before)
+            if made is not None and np.may_share_memory(made.value, plain(result)):
                 made.value = args[0].data  # a copy of what it made, before this wrote into it
         aux = self._returned[-len(op.aux) :] if isinstance(op, Op) and op.aux else ()
         call = Call(op, args, plain(result), aux, caller(), self._seconds, self._depth > 0)

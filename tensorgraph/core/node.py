@@ -45,17 +45,17 @@ class Notes:
     """What is pinned to a node: a name, hooks, a kept gradient; by ``debug()``, where it was made and what it saved; by
     ``record()``, all of the call that made it, and how much an optimizer changed it."""
 
-    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "checksums", "call", "update_ratio")
+    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "fingerprints", "call", "update_ratio")
     name: str | None
     hooks: dict[object, Callable] | None
     grad: Any
     place: Any
-    checksums: list[int] | None
+    fingerprints: list[int] | None
     call: Any
     update_ratio: float | None
 
     def __init__(self) -> None:
-        self.name = self.hooks = self.grad = self.place = self.checksums = self.call = self.update_ratio = None
+        self.name = self.hooks = self.grad = self.place = self.fingerprints = self.call = self.update_ratio = None
         self.retains_grad = False
 
 

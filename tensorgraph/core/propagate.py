@@ -246,18 +246,18 @@ def freed(node: Node) -> FreedGraphError:
 
 def _refuse_overwritten(node: Node) -> None:
     for source, value in zip(node.plan.sources, node.saved):
-        if any(WRITES.overwritten_since(array, node.serial) for array in _arrays_in(value)):
+        if any(WRITES.overwritten_since(array, node.serial) for array in arrays_in(value)):
             raise OverwrittenError(
                 f"backward: '{label(node)}' saved {input_name(node, source)} for its gradient, and it was written "
                 f"into afterwards{_place(node)}. Write into a copy, or write after backward"
             )
 
 
-def _arrays_in(value: Any) -> Iterator[np.ndarray]:
+def arrays_in(value: Any) -> Iterator[np.ndarray]:
     """The arrays in a saved value: itself, or the parts of a tuple, such as the arrays and tensors of an index."""
     if isinstance(value, tuple | list):
         for part in value:
-            yield from _arrays_in(part)
+            yield from arrays_in(part)
     elif isinstance(array := plain(value), np.ndarray):
         yield array
 

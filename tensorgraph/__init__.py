@@ -31,6 +31,7 @@ from .ops import (
     mse_loss,
     relu,
     scatter,
+    setitem,
     sigmoid,
     softmax,
     softmax_loss,
@@ -45,7 +46,7 @@ __all__ = [
     "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test",
     "data", "debug", "dropout", "enable_grad", "errors", "explain", "expm", "grad", "hessian", "hvp", "io",
     "is_grad_enabled", "jacobian", "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op",
-    "optim", "profile", "record", "relu", "scatter", "scope", "sigmoid", "softmax", "softmax_loss", "solver",
+    "optim", "profile", "record", "relu", "scatter", "scope", "setitem", "sigmoid", "softmax", "softmax_loss", "solver",
     "svm_loss", "testing", "value_and_grad", "viz", "vjp",
 ]  # fmt: skip
 

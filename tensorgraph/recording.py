@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .config import Observer, current, observing
-from .core import Node, Op, Tensor, conjugate, input_name, notes, op_name, plain
+from .core import OPS, Node, Op, Tensor, conjugate, input_name, notes, op_name, plain
 from .errors import ArgumentError
 from .places import Place, caller
 
@@ -198,6 +198,10 @@ class Recording(Observer):
                 call.pull_seconds += self._seconds
 
     def operation(self, op: Any, args: tuple, result: Any) -> None:
+        if op is OPS["setitem"] and (before := getattr(args[0], "node", None)) is not None:
+            made = call_of(before)
+            if made is not None and np.may_share_memory(made.value, plain(result)):
+                made.value = args[0].data  # a copy of what it made, before this wrote into it
         aux = self._returned[-len(op.aux) :] if isinstance(op, Op) and op.aux else ()
         call = Call(op, args, plain(result), aux, caller(), self._seconds, self._depth > 0)
         self.events.append(call)

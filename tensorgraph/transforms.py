@@ -206,6 +206,7 @@ class _Run:
         leaves, self.rebuild_input = flatten(primals)
         self.boxed = any(isinstance(x, Tensor) for x in leaves)
         self.inputs = [_as_input(x) for x in leaves]
+        self.nodes = [x.node for x in self.inputs]  # what came in, also where ``f`` writes into it
         outer = current().recording
         with enable_grad():
             self.out = f(*self.rebuild_input(self.inputs))
@@ -262,7 +263,7 @@ class _Run:
         for y, g in pairs:
             if y.node is not None:
                 _add(seeds, y.node, g if record else g.data)
-        return _collect(seeds, [x.node for x in self.inputs], record)
+        return _collect(seeds, self.nodes, record)
 
 
 def _collect(seeds: dict[Node, Any], targets: list[Node], record: bool) -> list:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import tensorgraph
 from tensorgraph.core import OPS, Op, Tensor
-from tensorgraph.core.tensor import BINARY, COMPARISONS, UNARY
+from tensorgraph.core.operators import BINARY, COMPARISONS, UNARY
 
 TARGET = Path(tensorgraph.__file__).parent / "core" / "attached.pyi"
 
@@ -94,7 +94,7 @@ def _method(name: str, function: Callable) -> Iterator[str]:
 
 
 def _parameter(parameter: inspect.Parameter) -> str:
-    star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+    star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
     kind = parameter.annotation
     if kind is parameter.empty:
         kind = "Any" if star else TYPES.get(parameter.name, "Any")

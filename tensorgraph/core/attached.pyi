@@ -58,64 +58,123 @@ class Attached:
     def __pos__(self) -> Tensor: ...
     def __abs__(self) -> Tensor: ...
     def __invert__(self) -> np.ndarray: ...
+    @property
+    def flags(self) -> Any:
+        """How the elements are laid out in memory."""
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+    @property
+    def itemsize(self) -> Any:
+        """Length of an element in bytes."""
+    @property
+    def nbytes(self) -> Any:
+        """Length of all elements in bytes."""
+    @property
+    def real(self) -> Any:
+        """The real part."""
+    @property
+    def strides(self) -> Any:
+        """Bytes from an element to the next, along each axis."""
+    def __array_function__(self, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any: ...
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any: ...
+    def __divmod__(self, other: Any) -> Tensor: ...
     def __getitem__(self, index: Any) -> Tensor: ...
-    def all(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
+    def __rdivmod__(self, other: Any) -> Tensor: ...
+    def __setitem__(self, index: Any, value: Any) -> None: ...
+    def all(self, axis: int | tuple[int, ...] | None = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> np.ndarray:
         """Whether every element is not zero, of all or along axes."""
-    def any(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> np.ndarray:
+    def any(self, axis: int | tuple[int, ...] | None = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> np.ndarray:
         """Whether an element is not zero, of all or along axes."""
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> np.ndarray:
+    def argmax(self, axis: int | tuple[int, ...] | None = None, out: Any = None, *, keepdims: bool = False) -> np.ndarray:
         """Index of the largest element, of all or along an axis."""
-    def argmin(self, axis: int | None = None, keepdims: bool = False) -> np.ndarray:
+    def argmin(self, axis: int | tuple[int, ...] | None = None, out: Any = None, *, keepdims: bool = False) -> np.ndarray:
         """Index of the smallest element, of all or along an axis."""
-    def argsort(self, axis: int | None = -1) -> np.ndarray:
+    def argpartition(self, kth: Any, axis: int | tuple[int, ...] | None = -1, kind: Any = 'introselect', order: str | None = None) -> np.ndarray:
+        """Indices that bring the element ``kth`` to its place in the order, with smaller ones before it."""
+    def argsort(self, axis: int | tuple[int, ...] | None = -1, kind: Any = None, order: str | None = None, *, stable: Any = None) -> np.ndarray:
         """Indices that sort the elements along an axis."""
-    def astype(self, dtype: DTypeLike) -> Tensor:
-        """The values in another dtype."""
+    def astype(self, dtype: DTypeLike, order: str = 'K', casting: Any = 'unsafe', subok: Any = True, copy: Any = True) -> Tensor:
+        """The values in another dtype. With ``copy=False``, the tensor itself where it has that dtype already."""
     def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Iterable[Tensor] | Tensor | None = None) -> None:
         """Add the gradient of this tensor with respect to each leaf to the leaf's ``grad``."""
+    def choose(self, choices: Any, out: Any = None, mode: Any = 'raise') -> Tensor:
+        """For each element, an integer, the element at the same place of the choice that it numbers."""
     def clip(self, min: Any = None, max: Any = None) -> Tensor:
         """Elements limited to [min, max]; None is no limit."""
+    def compress(self, condition: Any, axis: int | tuple[int, ...] | None = None, out: Any = None) -> Tensor:
+        """The slices along an axis for which a condition holds."""
     def conj(self) -> Tensor:
         """The complex conjugate; of a real tensor the tensor itself."""
-    def copy(self, order: str = 'K') -> Tensor:
+    def conjugate(self) -> Tensor:
+        """The complex conjugate."""
+    def copy(self, order: str = 'C') -> Tensor:
         """The same values in memory of their own; gradients flow through."""
+    def cumprod(self, axis: int | tuple[int, ...] | None = None, dtype: DTypeLike | None = None, out: Any = None) -> Tensor:
+        """Products of the elements so far, along an axis or of all in one axis."""
+    def cumsum(self, axis: int | tuple[int, ...] | None = None, dtype: DTypeLike | None = None, out: Any = None) -> Tensor:
+        """Sums of the elements so far, along an axis or of all in one axis."""
+    def diagonal(self, offset: Any = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The diagonals of the matrices that two axes span."""
     def dot(self, b: Any) -> Tensor:
         """NumPy's dot: the last axis of ``a`` with the last axis but one of ``b`` (its only axis, if it has one)."""
     def exp(self) -> Tensor:
         """Exponential."""
-    def flatten(self) -> Tensor:
-        """All elements in one axis."""
+    def fill(self, value: Any) -> None:
+        """Write one value everywhere."""
+    def flatten(self, order: str = 'C') -> Tensor:
+        """All elements in one axis, in memory of their own."""
     def log(self) -> Tensor:
         """Natural logarithm."""
     def logsumexp(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
         """Logarithm of the sum of exponentials over axes, without overflow."""
-    def max(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def max(self, axis: int | tuple[int, ...] | None = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Tensor:
         """Largest element over axes. At a tie the gradient is split evenly."""
-    def mean(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: int | tuple[int, ...] | None = None, dtype: DTypeLike | None = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> Tensor:
         """Arithmetic mean over axes."""
-    def min(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def min(self, axis: int | tuple[int, ...] | None = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Tensor:
         """Smallest element over axes. At a tie the gradient is split evenly."""
-    def prod(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def nonzero(self) -> tuple[np.ndarray, ...]:
+        """The places of the elements that are not zero: an array for each axis."""
+    def partition(self, kth: Any, axis: int | tuple[int, ...] | None = -1, kind: Any = 'introselect', order: str | None = None) -> None:
+        """Bring the element ``kth`` to its place in the order along an axis, in place."""
+    def prod(self, axis: int | tuple[int, ...] | None = None, dtype: DTypeLike | None = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Tensor:
         """Product of elements over axes. Its gradient is exact where elements are zero, at every order."""
-    def ptp(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def ptp(self, axis: int | tuple[int, ...] | None = None, out: Any = None, keepdims: bool = False) -> Tensor:
         """Range of values over axes: largest minus smallest."""
+    def put(self, indices: Any, values: Any, mode: Any = 'raise') -> None:
+        """Write values at these places of all elements in one axis."""
     def ravel(self, order: str = 'C') -> Tensor:
-        """All elements in one axis, in C order."""
-    def reshape(self, *shape: Any) -> Tensor:
+        """All elements in one axis, in the order given: 'C', 'F', 'A' or 'K', the order in memory."""
+    def repeat(self, repeats: Any, axis: int | tuple[int, ...] | None = None) -> Tensor:
+        """Each element as often as ``repeats`` says."""
+    def reshape(self, *shape: Any, order: str = 'C', copy: Any = None) -> Tensor:
         """The same elements in another shape: ``t.reshape(2, 3)`` or ``t.reshape((2, 3))``."""
+    def round(self, decimals: Any = 0, out: Any = None) -> np.ndarray:
+        """The elements rounded to so many decimals: a step, through which no gradient flows."""
+    def searchsorted(self, v: Any, side: Any = 'left', sorter: Any = None) -> np.ndarray:
+        """Where elements would go in a sorted tensor."""
+    def sort(self, axis: int | tuple[int, ...] | None = -1, kind: Any = None, order: str | None = None, *, stable: Any = None) -> None:
+        """Sort the elements along an axis, in place."""
     def sqrt(self) -> Tensor:
         """Square root."""
     def squeeze(self, axis: int | tuple[int, ...] | None = None) -> Tensor:
         """Drop axes of length 1: all of them, or those named."""
-    def std(self, axis: int | tuple[int, ...] | None = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    def std(self, axis: int | tuple[int, ...] | None = None, dtype: DTypeLike | None = None, out: Any = None, ddof: int = 0, keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None) -> Tensor:
         """Standard deviation over axes: the square root of the variance. Of equal values its gradient is 0."""
-    def sum(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: int | tuple[int, ...] | None = None, dtype: DTypeLike | None = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = True) -> Tensor:
         """Sum of elements over axes."""
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Exchange two axes."""
+    def take(self, indices: Any, axis: int | tuple[int, ...] | None = None, out: Any = None, mode: Any = 'raise') -> Tensor:
+        """The elements at these indices along an axis, or of all elements in one axis."""
     def tanh(self) -> Tensor:
         """Hyperbolic tangent."""
+    def tobytes(self, order: str = 'C') -> bytes:
+        """The values as bytes."""
+    def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1, dtype: DTypeLike | None = None, out: Any = None) -> Tensor:
+        """The sums of these diagonals."""
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order: ``t.transpose(1, 0)``, ``t.transpose((1, 0))``, or reversed."""
-    def var(self, axis: int | tuple[int, ...] | None = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+    def var(self, axis: int | tuple[int, ...] | None = None, dtype: DTypeLike | None = None, out: Any = None, ddof: int = 0, keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None) -> Tensor:
         """Variance over axes: the mean square distance from the mean, with ``ddof`` taken off the count."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import threading
-import weakref
 from collections.abc import Callable
 from typing import Any
-
-import numpy as np
 
 clock = itertools.count(1).__next__
 """Every node and every write gets its own number. Creation order is a topological order: no sorting by recursion."""
@@ -49,17 +45,17 @@ class Notes:
     """What is pinned to a node: a name, hooks, a kept gradient; by ``debug()``, where it was made and what it saved; by
     ``record()``, all of the call that made it, and how much an optimizer changed it."""
 
-    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "checksums", "call", "update_ratio")
+    __slots__ = ("name", "hooks", "retains_grad", "grad", "place", "fingerprints", "call", "update_ratio")
     name: str | None
     hooks: dict[object, Callable] | None
     grad: Any
     place: Any
-    checksums: list[int] | None
+    fingerprints: list[int] | None
     call: Any
     update_ratio: float | None
 
     def __init__(self) -> None:
-        self.name = self.hooks = self.grad = self.place = self.checksums = self.call = self.update_ratio = None
+        self.name = self.hooks = self.grad = self.place = self.fingerprints = self.call = self.update_ratio = None
         self.retains_grad = False
 
 
@@ -85,46 +81,3 @@ def label(node: Node) -> str:
     if node.notes is not None and node.notes.name:
         return node.notes.name
     return node.plan.op.name if node.plan is not None else "leaf"
-
-
-class WriteLog:
-    """When memory was last written into, on the clock of the nodes.
-
-    A node that saved an array before a later write must not run its rules on it. Kept by owner of the memory, so
-    views and other tensors on the same memory are seen too; an entry dies with its array.
-    """
-
-    def __init__(self) -> None:
-        self.latest = 0
-        self._writing = threading.Lock()
-        self._serial: dict[int, int] = {}
-        self._alive: dict[int, weakref.ref] = {}
-
-    def written(self, *arrays: Any) -> None:
-        """Note that these arrays were just written into."""
-        with self._writing:  # so that latest never goes back
-            for array in arrays:
-                owner = array if getattr(array, "base", None) is None else owner_of(array)
-                key = id(owner)
-                if key not in self._serial:
-                    self._alive[key] = weakref.ref(owner, lambda _, key=key: self._forget(key))  # type: ignore[misc]
-                self._serial[key] = self.latest = clock()
-
-    def overwritten_since(self, array: Any, serial: int) -> bool:
-        """Whether ``array``'s memory was written into after ``serial``."""
-        return self._serial.get(id(owner_of(array)), 0) > serial
-
-    def _forget(self, key: int) -> None:
-        self._alive.pop(key, None)
-        self._serial.pop(key, None)
-
-
-def owner_of(array: Any) -> Any:
-    """The array that a view is of, as far back as there are arrays; any other array itself."""
-    base = getattr(array, "base", None)
-    while base is not None and isinstance(base, np.ndarray | type(array)):
-        array, base = base, base.base
-    return array
-
-
-WRITES = WriteLog()

@@ -24,8 +24,9 @@ from ..errors import (
     ShapeError,
     TensorGraphError,
 )
+from .memory import MEMORIES, aside, memory_of, near_owner
 from .node import Node, clock, label
-from .plan import Plan
+from .plan import IN_C_ORDER, UNKNOWN, Plan
 from .tensor import Tensor
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
@@ -47,6 +48,8 @@ class Op:
         self.forward, self.name, self.fused = forward, name, fused
         self.saves, self.aux = tuple(saves.split()), tuple(aux.split())
         self.rules: dict[tuple[str, ...], tuple[Callable, list[str]]] = {}
+        self.consuming: set[tuple[str, ...]] = set()
+        self.adders: dict[tuple[str, ...], Callable] = {}
         self.sampler: Callable | None = None
         self.branch: Callable | None = None
         self.__doc__ = forward.__doc__
@@ -110,8 +113,11 @@ class Op:
 
     # Definition
 
-    def grad(self, *inputs: str) -> Callable[[Callable], Callable]:
-        """Register the backward rule of an input, or one joint rule that returns a tuple for several inputs."""
+    def grad(self, *inputs: str, consumes: bool = False) -> Callable[[Callable], Callable]:
+        """Register the backward rule of an input, or one joint rule that returns a tuple for several inputs.
+
+        A rule that ``consumes`` may write into g and return it: it is given one that is its own. It runs last.
+        """
         if unknown := [name for name in inputs if name not in self.params]:
             names = ", ".join(self.params)
             raise DefinitionError(f"{self.name}: has no input {unknown[0]!r}; its parameters are {names}")
@@ -132,8 +138,29 @@ class Op:
             if by_name := [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]:
                 raise DefinitionError(f"{self.name}: the rule for {title} takes {by_name[0]!r} by name only; drop *")
             self.rules[inputs] = rule, needs
+            (self.consuming.add if consumes else self.consuming.discard)(inputs)
+            self.adders.pop(inputs, None)
             self.plans.clear()
             return rule
+
+        return register
+
+    def adds(self, input: str) -> Callable[[Callable], Callable]:
+        """Register a second form of the rule of an input, whose gradient is zero but for a part.
+
+        It takes first the gradient ``into`` that the input has so far, then what the rule takes, and returns the sum,
+        for which it may write into ``into``. So many small parts cost what they are, not the whole each. The rule
+        itself must give an array of its own.
+        """
+
+        def register(adder: Callable) -> Callable:
+            needs = list(inspect.signature(adder).parameters)
+            if needs != ["into", "g", *self.rules[(input,)][1]]:
+                expected = ", ".join(["into", "g", *self.rules[(input,)][1]])
+                raise DefinitionError(f"{self.name}: what adds to the gradient of {input} takes ({expected})")
+            self.adders[(input,)] = adder
+            self.plans.clear()
+            return adder
 
         return register
 
@@ -158,11 +185,12 @@ class Op:
         frame, parents = [], []
         key, boxed, odd = 1, False, False  # key: a bit for each argument that requires gradients, after a leading 1
         usual = self._usual
+        settled = not MEMORIES
         for value in args:
             if isinstance(value, Tensor):
                 boxed = True
                 frame.append(value.data)
-                node = value.node
+                node = value._node if settled else value.node
                 parents.append(node)
                 key = key + key + (node is not None)
             else:
@@ -192,16 +220,22 @@ class Op:
         if self.saves or self.aux:
             residuals, aux, out = self._parts(out)
         try:
-            dtype = out.dtype
+            dtype, base = out.dtype, out.base
         except AttributeError:
-            raise DefinitionError(f"{self.name}: the forward must return an array, not {type(out).__name__}") from None
+            dtype, base = self._dtype_of(out), None
         if dtype is _OBJECT:
             raise DTypeError(f"{self.name}: the result would be an object array{_describe(self, args)}")
 
         result = _new(Tensor)
         result.data = out
         if mode.recording and key & (key - 1) and dtype.kind in "fc":
-            plan = self.plans.get(key) or self._new_plan(key, parents, args)
+            plan = self.plans.get(key) or self.new_plan(key, parents, args)
+            if base is not None or out is frame[0]:
+                first = frame[0]
+                if base is first or out is first or type(first) is np.ndarray and base is first.base:
+                    plan = plan.view or plan.for_view_of(0)
+                else:
+                    plan = plan.for_view_of(_source(out, frame))
             frame.append(out)
             if residuals:
                 frame += residuals
@@ -216,14 +250,17 @@ class Op:
             node.serial = clock()
             node.scope = mode.scope
             node.notes = None
-            result.node = node
+            result._node = node
         else:
-            result.node = None
+            result._node = None
+            if not settled and memory_of(out) is not None:
+                result.data = aside(out)
         if observer is not None:
             observer.operation(self, args, result)
         return (result, *aux) if aux else result
 
-    def _new_plan(self, key: int, parents: list, args: tuple) -> Plan:
+    def new_plan(self, key: int, parents: list, args: tuple) -> Plan:
+        """The plan for a call in which these arguments have nodes; ``key`` has a bit for each, after a leading 1."""
         try:
             plan = Plan(self, [parent is not None for parent in parents])
         except NotDifferentiableError as error:
@@ -247,6 +284,13 @@ class Op:
             return out
         _, aux, out = self._parts(out)
         return (out, *aux) if aux else out
+
+    def _dtype_of(self, out: Any) -> Any:
+        """The dtype of an array that does not show its memory, or an error for what is none."""
+        try:
+            return out.dtype
+        except AttributeError:
+            raise DefinitionError(f"{self.name}: the forward must return an array, not {type(out).__name__}") from None
 
     def _parts(self, results: Any) -> tuple:
         """What the forward returned, as residuals, aux, and the output."""
@@ -326,6 +370,15 @@ class Op:
 def op_name(op: Any) -> str:
     """The name of an op, or of the NumPy function that stands in its place, through which no gradient flows."""
     return op.name if isinstance(op, Op) else getattr(op, "func", op).__name__  # a partial, when it had keywords
+
+
+def _source(out: Any, frame: list) -> int:
+    """Which argument a result shares its memory with, as ``Plan.view_of`` says it."""
+    owner = near_owner(out)
+    for i, value in enumerate(frame):
+        if near_owner(value) is owner:
+            return i
+    return IN_C_ORDER if out.flags.c_contiguous and out.nbytes == owner.nbytes else UNKNOWN
 
 
 def _names(op: Op, count: int) -> list[str]:

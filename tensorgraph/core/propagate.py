@@ -18,7 +18,8 @@ import numpy as np
 
 from ..config import current, enter, leave
 from ..errors import FreedGraphError, OverwrittenError, RuleError
-from .node import WRITES, Node, label
+from .memory import WRITES
+from .node import Node, label
 from .plan import Shape
 from .tensor import Tensor, plain, wrap
 
@@ -57,14 +58,17 @@ def _propagate(
     waiting = [(-node.serial, node) for node in grads if node.plan is not None]
     heapify(waiting)
     observer = current().observer
+    owned: set[Node] = set()  # whose gradient is known to be held by no one else, so that it can be changed in place
     while waiting:
         node = heappop(waiting)[1]
         g = grads.pop(node)
         pinned = node.notes
         if pinned is not None and (pinned.hooks or pinned.retains_grad):
             g = _show(node, g, record, keep=wanted is None)
+            owned.discard(node)
         if wanted is not None and node in wanted:
             arrive(node, conjugate(g))
+            owned.discard(node)
         parents, steps = node.parents, node.plan.steps
         if needed is not None:
             steps = [step for step in steps if any(parents[i] in needed for i, _ in step.targets)]
@@ -77,10 +81,21 @@ def _propagate(
             _refuse_overwritten(node)
         if record:
             saved = _as_tensors(node)
-        for rule, fetch, targets, joint in steps:
+        for rule, fetch, targets, joint, owning in steps:
             args = saved if fetch is None else fetch(saved)
+            given = g
+            if owning is not None:
+                parent = parents[targets[0][0]]
+                if owning.consumes:
+                    if node not in owned:
+                        given = _own(g)
+                elif parent in owned and parent in grads:
+                    grads[parent] = owning.adds(grads[parent], g, *args)
+                    continue
+                if observer is None and parent not in grads:
+                    owned.add(parent)
             try:
-                result = rule(g, *args) if observer is None else observer.run(node, rule, (g, *args))
+                result = rule(given, *args) if observer is None else observer.run(node, rule, (given, *args))
             except Exception as error:
                 error.add_note(f"in the backward rule of {label(node)} {node.shape} {node.dtype}{_place(node)}")
                 raise
@@ -102,6 +117,8 @@ def _propagate(
                     observer.gradient(node, i, g, d)
                 if parent in grads:
                     grads[parent] = grads[parent] + d
+                    if owned:
+                        owned.discard(parent)
                 elif needed is None or parent in needed:
                     grads[parent] = d
                     if parent.plan is not None:
@@ -164,6 +181,11 @@ def _run_hooks(node: Node, g: Any, record: bool) -> Any:
     return g
 
 
+def _own(g: Any) -> Any:
+    """A copy that can be written into."""
+    return np.array(g) if isinstance(g, np.ndarray | np.generic) else +g
+
+
 def conjugate(g: Any) -> Any:
     """Between a rule's gradient and a user's: the complex conjugate; a real gradient is both."""
     return g.conj() if g.dtype.kind == "c" else g
@@ -224,18 +246,18 @@ def freed(node: Node) -> FreedGraphError:
 
 def _refuse_overwritten(node: Node) -> None:
     for source, value in zip(node.plan.sources, node.saved):
-        if any(WRITES.overwritten_since(array, node.serial) for array in _arrays_in(value)):
+        if any(WRITES.overwritten_since(array, node.serial) for array in arrays_in(value)):
             raise OverwrittenError(
                 f"backward: '{label(node)}' saved {input_name(node, source)} for its gradient, and it was written "
                 f"into afterwards{_place(node)}. Write into a copy, or write after backward"
             )
 
 
-def _arrays_in(value: Any) -> Iterator[np.ndarray]:
+def arrays_in(value: Any) -> Iterator[np.ndarray]:
     """The arrays in a saved value: itself, or the parts of a tuple, such as the arrays and tensors of an index."""
     if isinstance(value, tuple | list):
         for part in value:
-            yield from _arrays_in(part)
+            yield from arrays_in(part)
     elif isinstance(array := plain(value), np.ndarray):
         yield array
 

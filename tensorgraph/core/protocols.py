@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, DTypeError, ShapeError, TrackedTensorError, UnsupportedFunctionError
-from .node import WRITES
 from .registry import NUMPY, OPS, numpy_function, numpy_name
 from .tensor import Tensor, plain
 from .ufunc_methods import call_method
+from .writing import write
 
 
 def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
@@ -38,8 +38,8 @@ def _array_function(self: Tensor, func: Callable, types: Any, args: tuple, kwarg
     return (NUMPY.get(func) or numpy_function(func))(*args, **kwargs)
 
 
-Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
-Tensor.__array_function__ = _array_function  # type: ignore[attr-defined]
+Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[method-assign, assignment]
+Tensor.__array_function__ = _array_function  # type: ignore[method-assign, assignment]
 
 
 # Functions
@@ -82,17 +82,12 @@ def write_out(name: str, out: Any, result: Any, where: Any = None, casting: Any 
             f"{name}: the result is {values.dtype}, which cannot be written into out= of {out.dtype} "
             f"with casting={casting!r}. Give an out= of {values.dtype}, or cast the result with astype"
         )
-    place = ... if where is None else where
-    if isinstance(out, Tensor):
-        out[place] = result
-        return out
-    if isinstance(result, Tensor) and result.node is not None:
+    if not isinstance(out, Tensor) and isinstance(result, Tensor) and result.node is not None:
         raise TrackedTensorError(
             f"{name}: a result that requires gradients would lose them in a plain array (out=, or `array += tensor`). "
             "Use the result that is returned (a = a + t), give a tensor as out=, or compute from t.numpy()"
         )
-    out[place] = values
-    WRITES.written(out)
+    write(out, result, ... if where is None else where)
     return out
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from ..config import current
 from ..errors import ArgumentError, BackwardError, DTypeError, TrackedTensorError
-from .node import WRITES, Node, label, leaf, notes
-from .registry import OPS
+from .memory import MEMORIES, aside, memory_of
+from .node import Node, label, leaf, notes
 
 if TYPE_CHECKING:  # what mypy and editors cannot see in this file: operators, and the methods that ops attach
     from .attached import Attached
@@ -41,12 +41,13 @@ class Tensor(Attached):
     Raises DTypeError for dtypes that are not numbers, and for integers that should require gradients.
     """
 
-    __slots__ = ("data", "node", "__weakref__")
+    __slots__ = ("data", "_node", "__weakref__")
+    node: Any  # what made it, None off the graph: see history.py
     __hash__ = object.__hash__  # identity; == is elementwise
 
     def __init__(self, data: Any, requires_grad: bool = False, *, dtype: Any = None, name: str | None = None) -> None:
         self.data = _as_array(data, dtype)
-        self.node: Node | Any = None  # None off the graph
+        self._node: Node | Any = None
         if requires_grad:
             self.requires_grad = True
         if name is not None:
@@ -80,7 +81,7 @@ class Tensor(Attached):
                 f"got {self.data.dtype}. Give floats, or dtype=float"
             )
         if bool(value) != self.requires_grad:
-            self.node = leaf(self.data.shape, self.data.dtype) if value else None
+            self._node = leaf(self.data.shape, self.data.dtype) if value else None
 
     @property
     def name(self) -> str | None:
@@ -137,11 +138,11 @@ class Tensor(Attached):
 
     def detach(self) -> Tensor:
         """The same memory as a tensor on no graph."""
-        return self._leaving("t.detach()", wrap(self.data))
+        return self._leaving("t.detach()", wrap(_without_history(self.data)))
 
     def numpy(self) -> np.ndarray:
         """The values as an array, sharing memory. Leaves the graph on purpose: gradients do not flow back."""
-        return self._leaving("t.numpy()", np.asarray(self.data))
+        return self._leaving("t.numpy()", np.asarray(_without_history(self.data)))
 
     def item(self) -> Any:
         """The one element as a Python number. Raises ValueError for more than one element."""
@@ -223,25 +224,12 @@ class Tensor(Attached):
         grad = None if self.grad is None else self.grad.numpy()
         return _rebuild, (type(self), self.data, self.requires_grad, self.name, grad), getattr(self, "__dict__", None)
 
-    # Writing
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        if current().recording and (self.node is not None or getattr(value, "node", None) is not None):
-            raise TrackedTensorError(
-                "t[index] = value would lose gradients. Use np.where to choose values, tensorgraph.scatter or "
-                "np.concatenate to place them, or write under no_grad() if no gradient should flow"
-            )
-        self.data[plain(index)] = plain(value)
-        WRITES.written(self.data)
-        if isinstance(value, Tensor):
-            value._leaving("t[index] = value", self)
-
 
 def wrap(data: Any, node: Node | None = None) -> Tensor:
     """A Tensor around an array that is known to be good, without the constructor's checks."""
     tensor = Tensor.__new__(Tensor)
     tensor.data = data
-    tensor.node = node
+    tensor._node = node
     return tensor
 
 
@@ -261,7 +249,12 @@ def _as_array(data: Any, dtype: Any) -> Any:
     for given in (data.dtype, data.dtype if wanted is None else wanted):
         if given.kind not in "biufc":
             raise DTypeError(f"Tensor: elements must be numbers or booleans; got dtype {given}")
-    return data if wanted is None else data.astype(wanted, copy=False)
+    return _without_history(data if wanted is None else data.astype(wanted, copy=False))
+
+
+def _without_history(data: Any) -> Any:
+    """The same memory, for those to whom what was written into it is a constant."""
+    return aside(data) if MEMORIES and memory_of(data) is not None else data
 
 
 def plain(value: Any) -> Any:
@@ -279,67 +272,9 @@ def plain(value: Any) -> Any:
 
 def _rebuild(kind: type[Tensor], data: Any, requires_grad: bool, name: str | None, grad: Any) -> Tensor:
     tensor = kind.__new__(kind)
-    tensor.data, tensor.node = data, None
+    tensor.data, tensor._node = data, None
     if requires_grad:
         tensor.requires_grad = True
         tensor.name = name
         tensor.grad = grad
     return tensor
-
-
-# Operators
-
-BINARY = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
-    "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
-    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift,
-}  # fmt: skip
-COMPARISONS = {
-    "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal
-}  # fmt: skip
-UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
-
-
-def _operators(name: str, ufunc: np.ufunc) -> dict[str, Callable]:
-    """``a + b``, ``b + a`` reflected, and ``a += b``."""
-
-    def forward(self: Tensor, other: Any) -> Any:
-        return OPS[ufunc](self, other)
-
-    def reflected(self: Tensor, other: Any) -> Any:
-        return OPS[ufunc](other, self)
-
-    def inplace(self: Tensor, other: Any) -> Any:
-        tracked = self.node is not None or getattr(other, "node", None) is not None
-        if tracked and current().recording:
-            if self.node is not None and self.is_leaf:
-                raise TrackedTensorError(
-                    f"{label(self.node)} {name}= ...: a leaf that requires gradients would be overwritten. "
-                    "Update it under no_grad(), or make a new tensor: b = a + ..."
-                )
-            return OPS[ufunc](self, other)  # a new tensor under the old name, so that the old graph stays right
-        if not isinstance(self.data, np.generic):
-            ufunc(self.data, plain(other), out=self.data, casting="same_kind")
-            WRITES.written(self.data)
-        else:
-            self.data = ufunc(self.data, plain(other), dtype=self.data.dtype)
-        if isinstance(other, Tensor):
-            other._leaving(f"{ufunc.__name__} in place", self)
-        return self
-
-    return {f"__{name}__": forward, f"__r{name}__": reflected, f"__i{name}__": inplace}
-
-
-def _function(ufunc: np.ufunc) -> Callable:
-    return lambda *tensors: OPS[ufunc](*tensors)
-
-
-def _attach_operators() -> None:
-    for name, ufunc in BINARY.items():
-        for method, function in _operators(name, ufunc).items():
-            setattr(Tensor, method, function)
-    for name, ufunc in {**COMPARISONS, **UNARY}.items():
-        setattr(Tensor, f"__{name}__", _function(ufunc))
-
-
-_attach_operators()

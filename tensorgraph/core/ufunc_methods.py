@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ArgumentError, IndexingError, TrackedTensorError, UnsupportedFunctionError
 from .define import constant
-from .node import WRITES
+from .memory import WRITES
 from .registry import NUMPY, OPS, numpy_function, numpy_name
 from .tensor import Tensor, plain, wrap
 

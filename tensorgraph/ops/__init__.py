@@ -7,7 +7,7 @@ from .affine import affine
 from .batchnorm import batchnorm, batchnorm_test
 from .dropout import dropout
 from .elementwise import power
-from .indexing import getitem, scatter, where
+from .indexing import getitem, scatter, setitem, where
 from .losses import mse_loss, softmax_loss, svm_loss
 from .products import matmul
 from .reductions import logsumexp
@@ -17,7 +17,7 @@ from .shaping import concatenate, identity, pad
 __all__ = [
     "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test", "concatenate", "dropout",
     "getitem", "identity", "leaky_relu", "log_softmax", "logsumexp", "matmul", "mse_loss", "pad", "power", "relu",
-    "scatter", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
+    "scatter", "setitem", "sigmoid", "softmax", "softmax_loss", "svm_loss", "where",
 ]  # fmt: skip
 
 REST += [
@@ -27,6 +27,7 @@ REST += [
         "diagonals", "einsum", "fft", "floating_point", "histograms", "joining", "matrix_exponential", "nan", "norms",
         "ordering", "outside", "padding", "picking", "polynomials", "quantiles", "repeating", "sets", "singular_values",
         "solving", "spacing", "spectra", "splitting", "statistics", "tensor_products", "ufunc_reductions", "waves",
+        "writing",
     )
 ]  # fmt: skip
 PACKAGES["scipy.special"] = "tensorgraph.ops.special"

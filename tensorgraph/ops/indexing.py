@@ -1,4 +1,4 @@
-"""Reading and placing elements. ``getitem`` and ``scatter`` are each other's rule."""
+"""Reading, placing and writing elements. ``getitem`` and ``scatter`` are each other's rule."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ def getitem(x, index):
 
 
 getitem.grad("x")(lambda g, index, x_shape: scatter(g, index, x_shape))
+
+
+@getitem.adds("x")
+def getitem_adds(into, g, index, x_shape):
+    if _is_basic(plain(index)):
+        into[index] = into[index] + g
+        return into
+    if isinstance(into, np.ndarray):
+        np.add.at(into, plain(index), g)
+        return into
+    return into + scatter(g, index, x_shape)
 
 
 @op()
@@ -81,6 +92,47 @@ def _(n, draw):
 def _(n, draw):
     for shape, index in _indices(n, draw):
         yield draw(*np.empty(shape)[index].shape), index, shape
+
+
+@op()
+def setitem(x, index, value):
+    """A copy of ``x`` after ``x[index] = value``: what ``t[index] = value`` computes, which it does in place."""
+    out = np.array(x) if isinstance(x, np.generic | int | float | complex) else x.copy()
+    out[plain(index)] = plain(value)
+    return out
+
+
+@setitem.grad("value")
+def setitem_dvalue(g, index, value_shape):
+    part = +g[index]
+    if not _is_basic(plain(index)) and part.size > 1:
+        part = np.where(_last_written(plain(g), plain(index)), part, 0)
+    return part.reshape((1,) * (len(value_shape) - part.ndim) + part.shape) if part.ndim < len(value_shape) else part
+
+
+@setitem.grad("x", consumes=True)
+def setitem_dx(g, index):
+    g[index] = 0
+    return g
+
+
+def _last_written(x, index):
+    """Where an index repeats, NumPy's last write wins: which of the elements of ``x[index]`` are the last of theirs."""
+    number = np.cumsum(np.ones_like(x[index], dtype=np.int64)).reshape(x[index].shape)
+    winner = np.zeros_like(x, dtype=np.int64)
+    winner[index] = number
+    return winner[index] == number
+
+
+@setitem.samples
+def _(n, draw):
+    for shape, index in _indices(n, draw):
+        yield draw(*shape), index, draw(*np.empty(shape)[index].shape)
+        if not (isinstance(index, np.ndarray) and index.dtype == bool):
+            yield draw(*shape), index, draw(1, 1, 1, 1)
+    yield draw(n, 3), ..., 2.0
+    yield draw(n, 3), slice(1), draw(3)
+    yield draw(), ..., draw()
 
 
 @op()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import NUMPY, OPS, Op, plain
+from ..core import NUMPY, OPS, Op, Tensor, plain
 from ..core.registry import numpy_name
 from ..errors import ArgumentError
 from ..transforms import flatten
@@ -58,7 +58,21 @@ def subject(of: Op | Callable) -> Subject:
     if isinstance(entry, Op) and isinstance(of, Op | np.ufunc):
         key = next((key for key, value in OPS.items() if value is entry), None)
         return Subject(entry.name, entry, sampler, entry, key if callable(key) else None)
-    return Subject(name, of, sampler, None, of)
+    call = _on_a_copy(of) if getattr(entry, "writes", False) else of
+    return Subject(name, call, sampler, None, call)
+
+
+def _on_a_copy(function: Callable) -> Callable:
+    """A function that writes into its first argument, as one that gives what it would have made of it."""
+
+    def call(target: Any, *args: Any, **kwargs: Any) -> Any:
+        tensors = any(isinstance(arg, Tensor) for arg in (*args, *kwargs.values()))
+        target = np.array(target) if isinstance(target, np.generic) else target
+        copy = Tensor(target).copy() if tensors and not isinstance(target, Tensor) else target.copy()
+        function(copy, *args, **kwargs)
+        return copy
+
+    return call
 
 
 class Case:

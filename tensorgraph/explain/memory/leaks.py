@@ -155,7 +155,9 @@ def _hint(variable: str, end: Node) -> str:
         )
     if end.shape != ():
         return "keep its values only: t.detach(), or compute it under tensorgraph.no_grad()"
-    if end.op.name == "add" and any(_was_passed(parent) for parent in end.parents):
+    if end.op.name == "setitem":  # total += loss, in place: the value that was written
+        end = end.parents[2] or end
+    if end.op is not None and end.op.name == "add" and any(_was_passed(parent) for parent in end.parents):
         return "it adds up tensors, and so keeps the graph of each. Add numbers: total += loss.item()"
     return "keep the number only: loss.item() or float(loss)"
 

@@ -124,7 +124,7 @@ def declared():
     parser = setup_cfg()
     extras = parser["options.extras_require"]
     core = requirements(parser["options"]["install_requires"]) - {"numpy"}
-    return core | requirements(extras["train"]) | requirements(extras["viz"]) | requirements(extras["tensorboard"])
+    return core.union(*[requirements(extras[name]) for name in ("train", "viz", "tensorboard", "scipy")])
 
 
 def test_metadata_is_complete():
@@ -135,7 +135,8 @@ def test_metadata_is_complete():
     options = setup_cfg()["options"]
     assert options["python_requires"] == ">=3.11"
     assert requirements(options["install_requires"]) == {"numpy", "graphviz"}
-    assert set(setup_cfg()["options.extras_require"]) == {"train", "viz", "tensorboard", "test", "dev", "docs", "bench"}
+    extras = {"train", "viz", "tensorboard", "scipy", "test", "dev", "docs", "bench"}
+    assert set(setup_cfg()["options.extras_require"]) == extras
 
 
 def test_pyproject_leaves_the_metadata_to_setup_cfg():

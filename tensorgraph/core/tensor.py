@@ -244,6 +244,8 @@ class Tensor(Attached):
         return (OPS.get(ufunc) or numpy_function(ufunc))(*inputs)
 
     def __array_function__(self, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
+        if len(types) > 1 and any(hasattr(kind, "__apply_op__") for kind in types):
+            return NotImplemented  # an array type of a transform, which may hold tensors, is asked next
         return (NUMPY.get(func) or numpy_function(func))(*args, **kwargs)
 
     # Writing

@@ -29,6 +29,11 @@ SECTIONS = [
         "matrix products alone are what no framework on this BLAS can go below.",
     ),
     (
+        "Jacobians and Hessians",
+        "jacobian.py",
+        "In float64. PyTorch is `torch.func`: the faster of `jacrev` and `jacfwd`, and `hessian`.",
+    ),
+    (
         "Peak memory of these steps",
         "memory.py",
         "How far a process grows above what it holds after its imports and a first step of a tiny net.",

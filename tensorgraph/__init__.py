@@ -38,16 +38,17 @@ from .ops import (
     svm_loss,
 )
 from .recording import record
-from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from .transforms import elementwise_grad, gnvp, grad, hvp, jvp, linearize, value_and_grad, vjp
 
 __version__ = "0.1.0"
 
 __all__ = [
     "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test",
-    "data", "debug", "dropout", "enable_grad", "errors", "explain", "expm", "grad", "hessian", "hvp", "io",
-    "is_grad_enabled", "jacobian", "jvp", "leaky_relu", "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "op",
-    "optim", "profile", "record", "relu", "scatter", "scope", "setitem", "sigmoid", "softmax", "softmax_loss", "solver",
-    "svm_loss", "testing", "value_and_grad", "viz", "vjp",
+    "checkpoint", "data", "debug", "dropout", "elementwise_grad", "enable_grad", "errors", "explain", "expm", "gnvp",
+    "grad", "hessian", "hvp", "io", "is_grad_enabled", "jacobian", "jvp", "leaky_relu", "linearize", "log_softmax",
+    "logsumexp", "mse_loss", "nn", "no_grad", "numeric_op", "op", "optim", "profile", "record", "relu", "scatter",
+    "scipy_minimize", "scope", "setitem", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing",
+    "value_and_grad", "viz", "vjp",
 ]  # fmt: skip
 
 if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors
@@ -55,9 +56,13 @@ if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors
     from .ops.matrix_exponential import expm
     from .profiling import profile
     from .solver import Solver
+    from .transforms import checkpoint, hessian, jacobian, numeric_op, scipy_minimize
 
 _ROOMS = {"data", "explain", "io", "nn", "optim", "solver", "testing", "viz"}
-_IN_ROOMS = {"Solver": "solver", "expm": "ops.matrix_exponential", "profile": "profiling"}
+_IN_ROOMS = {
+    "Solver": "solver", "checkpoint": "transforms", "expm": "ops.matrix_exponential", "hessian": "transforms",
+    "jacobian": "transforms", "numeric_op": "transforms", "profile": "profiling", "scipy_minimize": "transforms",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> _Any:

@@ -90,7 +90,7 @@ MOST_KEPT = 1000  # modes that one mode remembers, derived from it
 class Mode:
     """One immutable setting of the engine. ``current()`` is the one in force."""
 
-    __slots__ = ("recording", "observer", "scope", "symbolic", "_derived")
+    __slots__ = ("recording", "observer", "scope", "symbolic", "journal", "_derived")
 
     def __init__(
         self,
@@ -98,17 +98,19 @@ class Mode:
         observer: Observer | None = None,
         scope: tuple = (),
         symbolic: bool = False,
+        journal: Any = None,
     ) -> None:
         self.recording = recording  # do ops on tensors that require gradients record nodes?
         self.observer = observer  # who is told what the engine does
         self.scope = scope  # names of the modules that are running, outermost first
         self.symbolic = symbolic  # do comparisons and the like give tensors too, so that an observer can follow them?
+        self.journal = journal  # what is done besides computing, by which a checkpoint runs again (see core/replay.py)
 
         self._derived: dict[str | bool, Mode] = {}
 
     def but(self, **changes: Any) -> Mode:
         """This mode with some fields changed."""
-        fields = ("recording", "observer", "scope", "symbolic")
+        fields = ("recording", "observer", "scope", "symbolic", "journal")
         return Mode(**{name: changes.get(name, getattr(self, name)) for name in fields})
 
     # Modules enter the same scopes on every call, and backward switches recording every time: these modes are kept.

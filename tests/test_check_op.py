@@ -66,6 +66,10 @@ FAULTS = {
     "layouts": (lambda: make(rule=lambda g, x: 2 * g * x.ravel("K").reshape(x.shape)), "laid out in fortrans order"),
     "strict arrays": (lambda: make(rule=lambda g, x: 2 * g * x * np.ones(x.shape)), "a StrictArray meets an ndarray"),
     "rules equal forward": (lambda: make(rule=lambda g, x: (2 + 1e-9) * g * x, fused=True), "gradient is off by"),
+    "batched": (
+        lambda: make(rule=lambda g, x: (2 if isinstance(g, np.ndarray | tg.Tensor) else 3) * g * x),
+        "the pullback of a batch is off by",
+    ),
 }
 
 

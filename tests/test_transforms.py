@@ -2,6 +2,7 @@
 
 import threading
 from collections import namedtuple
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -92,6 +93,58 @@ def test_jvp_and_vjp_are_transposed():
     assert u @ pushed == pytest.approx(pullback(u)[0] @ V, rel=1e-12)
 
 
+def test_linearize():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        return A @ np.exp(x)
+
+    x = X.copy()
+    y, derivative = tg.linearize(f, x)
+    x *= 0  # what the caller does with his array afterwards changes nothing
+    same(y, A @ np.exp(X))
+    for v in (V, 2 * V, X):
+        same(derivative(v), A @ (np.exp(X) * v))
+    assert len(calls) == 1
+    _, derivative = tg.linearize(lambda a, b: {"p": a * b, "constant": np.ones(2)}, X, V)
+    found = derivative(V, X)
+    same(found["p"], V * V + X * X)
+    same(found["constant"], np.zeros(2))
+    same(tg.grad(lambda x: (tg.linearize(np.sin, x)[1](V) ** 2).sum())(X), -2 * np.cos(X) * np.sin(X) * V**2)
+
+
+def test_elementwise_grad():
+    f = lambda x: np.tanh(x) * x  # noqa: E731
+    slope = lambda x: np.tanh(x) + x / np.cosh(x) ** 2  # noqa: E731
+    same(tg.elementwise_grad(f)(A), slope(A))
+    same(tg.elementwise_grad(lambda a, b: a * b**2, (0, 1))(X, V)[1], 2 * X * V)
+    same(tg.elementwise_grad(f, argnums=-1)(X), slope(X))
+    third = tg.elementwise_grad(tg.elementwise_grad(tg.elementwise_grad(lambda x: x**4)))
+    same(third(X), 24 * X)
+    found = tg.elementwise_grad(lambda p: {"s": p["a"] ** 2, "t": (p["b"] * 3,)})({"a": X, "b": V})
+    same(found["a"], 2 * X)
+    same(found["b"], np.full(4, 3.0))
+
+
+def test_gnvp():
+    model = lambda x: np.sin(A @ x)  # noqa: E731
+    j = np.cos(A @ X)[:, None] * A
+    same(tg.gnvp(model, (X,), (V,)), j.T @ j @ V)
+    loss = lambda y: np.exp(y).sum()  # noqa: E731
+    h = np.diag(np.exp(model(X)))
+    same(tg.gnvp(model, (X,), (V,), loss), j.T @ h @ j @ V)
+    residuals = lambda a, b: {"first": a * b["c"], "second": (a - b["c"],)}  # noqa: E731
+    by_a, by_b = tg.gnvp(residuals, (X, {"c": V}), (V, {"c": X}))
+    moved = V * V + X * X
+    same(by_a, moved * V + (V - X))
+    same(by_b["c"], moved * X - (V - X))
+    curved = lambda x: tg.gnvp(lambda y: y * y * x, (x,), (V,), lambda y: (y**3).sum()).sum()  # noqa: E731
+    step = 1e-6
+    numeric = [(curved(X + e) - curved(X - e)) / (2 * step) for e in step * np.eye(4)]
+    same(tg.grad(curved)(X), numeric, rtol=1e-6)
+
+
 def test_jacobian_and_hessian():
     same(tg.jacobian(lambda x: A @ x * x)(X), A * X[:, None] + np.diag(A @ X))
     same(tg.hessian(quartic)(X), quartic_hessian(X))
@@ -122,6 +175,24 @@ def test_complex_values_follow_the_engines_convention():
     _, pullback = tg.vjp(lambda z: z * z, z)
     same(pullback(v)[0], np.conj(2 * z) * v)
     same(tg.grad(lambda z: (np.abs(z) ** 2).sum())(z), 2 * z)
+
+
+def test_auxiliary_results_of_every_transform():
+    f = lambda x: (x * x, {"twice": 2 * x, "n": 3})  # noqa: E731
+    y, pullback, first = tg.vjp(f, X, has_aux=True)
+    z, derivative, second = tg.linearize(f, X, has_aux=True)
+    w, dw, third = tg.jvp(f, (X,), (V,), has_aux=True)
+    for value in (y, z, w):
+        same(value, X * X)
+    for product in (pullback(V)[0], derivative(V), dw):
+        same(product, 2 * X * V)
+    for aux in (first, second, third):
+        same(aux["twice"], 2 * X)
+        assert aux["n"] == 3
+    with pytest.raises(
+        ArgumentError, match=r"^vjp: with has_aux=True the function must return a pair \(output, aux\)$"
+    ):
+        tg.vjp(np.sin, X, has_aux=True)
 
 
 # Nesting in any order
@@ -232,6 +303,44 @@ def test_trees_in_and_trees_of_the_same_kind_out():
     same(found["pair"].right, X)
     same(found["list"][0], 12.0)
     same(found["list"][1]["b"], 9.0)
+
+
+@dataclass
+class Layer:
+    weight: np.ndarray
+    bias: object
+    name: str = field(default="layer", metadata={"static": True})
+
+    def __post_init__(self):
+        self.weight = np.asarray(self.weight)  # which a tensor on a graph refuses
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    layers: list
+    scale: float
+
+
+def test_dataclasses():
+    def f(p):
+        first, second = p.layers
+        assert (first.name, second.name) == ("in", "layer")
+        return (first.weight * second.weight).sum() * p.scale + (first.bias["b"] ** 2).sum()
+
+    p = Frozen([Layer(X, {"b": V}, "in"), Layer(V, ())], 2.0)
+    found = tg.grad(f)(p)
+    assert type(found) is Frozen
+    assert [type(layer) for layer in found.layers] == [Layer, Layer]
+    assert found.layers[0].name == "in"
+    same(found.layers[0].weight, 2 * V)
+    same(found.layers[0].bias["b"], 2 * V)
+    same(found.layers[1].weight, 2 * X)
+    same(found.scale, (X * V).sum())
+    same(tg.jvp(f, (p,), (found,))[1], sum((2 * V) ** 2 + (2 * X) ** 2 + (2 * V) ** 2) + (X * V).sum() ** 2)
+    same(tg.hessian(f)(p).scale.layers[0].weight, V)
+    same(tg.jacobian(lambda x: Frozen([x * x], x.sum()))(X).layers[0], np.diag(2 * X))
+    with pytest.raises(ArgumentError, match="jvp: tangents: expected a Frozen; got a list"):
+        tg.jvp(f, (p,), ([X],))
 
 
 def test_trees_out_of_vjp_and_jvp():
@@ -356,7 +465,7 @@ def test_has_aux():
     assert aux["n"] == 3
     gradient, aux = tg.grad(f, has_aux=True)(X)
     same(aux["x"], 2 * X)
-    with pytest.raises(ArgumentError, match=r"must return a pair \(scalar, aux\)"):
+    with pytest.raises(ArgumentError, match=r"must return a pair \(output, aux\)"):
         tg.grad(lambda x: x.sum(), has_aux=True)(X)
 
 
@@ -384,6 +493,54 @@ def test_jacobian_wants_real_outputs():
 def test_integers_are_refused(wrong):
     with pytest.raises(DTypeError, match="Give floats"):
         tg.grad(lambda x: (x * 1.0).sum())(wrong)
+
+
+@pytest.mark.parametrize(
+    ("run", "place"),
+    [
+        (lambda: tg.grad(lambda a, b: a, 1)(1.0, {"x": [2.0, 3]}), "grad: argument 1['x'][1]"),
+        (lambda: tg.grad(lambda a, b: a, (0, -1))(1.0, Pair(2.0, 3)), "grad: argument 1.right"),
+        (lambda: tg.jacobian(lambda a: a)(np.arange(3)), "jacobian: argument 0"),
+        (lambda: tg.vjp(lambda a, b: a, 1.0, 3), "vjp: argument 1"),
+        (lambda: tg.jvp(lambda a: a, (3,), (1.0,)), "jvp: argument 0"),
+        (lambda: tg.linearize(lambda a: a, 3), "linearize: argument 0"),
+        (lambda: tg.elementwise_grad(lambda a: a)(3), "elementwise_grad: argument 0"),
+        (lambda: tg.gnvp(lambda a: a, (3,), (1.0,)), "gnvp: argument 0"),
+        (lambda: tg.hvp(lambda a: a, (3,), (1.0,)), "hvp: argument 0"),
+    ],
+)
+def test_the_integer_is_named(run, place):
+    with pytest.raises(DTypeError) as caught:
+        run()
+    assert str(caught.value) == (
+        f"{place}: Tensor: only floating point and complex tensors can require gradients; got int64. "
+        "Give floats, or dtype=float"
+    )
+
+
+@pytest.mark.parametrize(
+    ("argnums", "message"),
+    [
+        (2, "argnums names argument 2, but 2 positional arguments were given"),
+        ((0, -3), "argnums names argument -3, but 2 positional arguments were given"),
+        ((0, -2), r"argnums names an argument twice: \(0, -2\)"),
+        ((), r"argnums is the number of a positional argument, or a tuple of them; got \(\)"),
+        ("x", "or a tuple of them; got 'x'"),
+        (True, "or a tuple of them; got True"),
+        ([0, 1], r"or a tuple of them; got \[0, 1\]"),
+    ],
+)
+@pytest.mark.parametrize("transform", [tg.grad, tg.value_and_grad, tg.elementwise_grad, tg.jacobian, tg.hessian])
+def test_argnums_that_name_no_argument(transform, argnums, message):
+    with pytest.raises(ArgumentError, match=f"{message}$"):
+        transform(lambda a, b: a * b, argnums)(1.0, 2.0)
+
+
+@pytest.mark.parametrize("transform", [tg.jvp, tg.hvp, tg.gnvp])
+def test_tuples_are_asked_for(transform):
+    name = transform.__name__
+    with pytest.raises(ArgumentError, match=f"^{name}: primals is a tuple, one part for each argument; got a ndarray$"):
+        transform(lambda x: x, X, (V,))
 
 
 @pytest.mark.parametrize("wrong", [None, "text"])

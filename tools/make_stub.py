@@ -20,7 +20,7 @@ TARGET = Path(tensorgraph.__file__).parent / "core" / "attached.pyi"
 HEADER = '''\
 """Made by tools/make_stub.py, do not edit: the operators of Tensor, and the methods that ops attach to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Made by tools/make_stub.py, do not edit: the operators of Tensor, and the methods that ops attach to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import numpy as np

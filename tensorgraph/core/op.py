@@ -183,7 +183,8 @@ class Op:
         if kwargs or len(args) != self._arity:
             args = self._bind(args, kwargs)
         frame, parents = [], []
-        key, boxed, odd = 1, False, False  # key: a bit for each argument that requires gradients, after a leading 1
+        # key: a bit for each argument that requires gradients, after a leading 1
+        key, boxed, odd, strange = 1, False, False, False
         usual = self._usual
         settled = not MEMORIES
         for value in args:
@@ -199,10 +200,14 @@ class Op:
                     if not value.ndim:
                         odd = True
                 elif kind not in usual:
-                    odd = True
+                    odd = strange = True
                 frame.append(value)
                 parents.append(None)
                 key += key
+        if strange:  # an array type of a transform applies the op itself
+            for value in args:
+                if hasattr(value, "__apply_op__"):
+                    return value.__apply_op__(self, args)
         if not boxed:
             return self._on_arrays(frame)
         mode = current()

@@ -30,17 +30,20 @@ def propagate(
     retain: bool,
     record: bool,
     wanted: set[Node] | None = None,
+    within: bool = False,
     arrive: Callable[[Node, Any], None],
 ) -> None:
     """Send gradients back from their nodes; ``arrive(node, gradient)`` is called for leaves, or for ``wanted`` nodes.
 
     retain  keep what ops saved
     record  gradients and everything that rules see are tensors, and what rules do is recorded
+    within  wanted nodes are where a part of a graph begins, and someone else goes on from there: what arrives is not
+            their whole gradient, so no hook sees it, and it goes no further back
     """
     needed = None if wanted is None else _leading_to(wanted, seeds)
     token = enter(current().that_records(record))
     try:
-        _propagate(seeds, retain, record, wanted, needed, arrive)
+        _propagate(seeds, retain, record, wanted, needed, within, arrive)
     finally:
         leave(token)
 
@@ -51,11 +54,13 @@ def _propagate(
     record: bool,
     wanted: set[Node] | None,
     needed: set[Node] | None,
+    within: bool,
     arrive: Callable[[Node, Any], None],
 ) -> None:
     grads = {node: conjugate(g) for node, g in seeds.items() if needed is None or node in needed}
     # Newest first: a node's gradient is whole once all nodes that are newer have been passed.
-    waiting = [(-node.serial, node) for node in grads if node.plan is not None]
+    ends = (wanted or ()) if within else ()
+    waiting = [(-node.serial, node) for node in grads if node.plan is not None and node not in ends]
     heapify(waiting)
     observer = current().observer
     owned: set[Node] = set()  # whose gradient is known to be held by no one else, so that it can be changed in place
@@ -105,7 +110,7 @@ def _propagate(
             for i, place in targets:
                 parent = parents[i]
                 d = result[place] if joint else result
-                if record and not isinstance(d, Tensor):  # a constant, such as zeros
+                if record and not isinstance(d, Tensor) and not hasattr(d, "__apply_op__"):  # a constant, such as zeros
                     d = wrap(d)
                 try:
                     fits = d.shape == parent.shape and d.dtype is parent.dtype
@@ -121,13 +126,13 @@ def _propagate(
                         owned.discard(parent)
                 elif needed is None or parent in needed:
                     grads[parent] = d
-                    if parent.plan is not None:
+                    if parent.plan is not None and parent not in ends:
                         heappush(waiting, (-parent.serial, parent))
         if not retain:
             node.saved = None
-    # What is left are leaves. They come last, so that a rule that fails leaves every ``grad`` as it was.
+    # What is left are leaves, and ends. They come last, so that a rule that fails leaves every ``grad`` as it was.
     for node, g in grads.items():
-        if node.notes is not None and node.notes.hooks:
+        if node.notes is not None and node.notes.hooks and node not in ends:
             g = _show(node, g, record, keep=False)
         arrive(node, g if g.dtype.kind == "f" else conjugate(g))
 

@@ -33,6 +33,8 @@ def _array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opt
 
 
 def _array_function(self: Tensor, func: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
+    if len(types) > 1 and any(hasattr(kind, "__apply_op__") for kind in types):
+        return NotImplemented  # an array type of a transform, which may hold tensors, is asked next
     if "out" in kwargs or len(args) > 1 and len(args) > _place_of_out(func):
         return _call_with_out(func, args, kwargs)
     return (NUMPY.get(func) or numpy_function(func))(*args, **kwargs)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import ops
 from ..core import Tensor
+from ..core.replay import generator, once
 from ..errors import ArgumentError, ShapeError
 from .init import Initializer, kaiming_uniform, zeros
 from .module import Module, Parameter
@@ -68,9 +69,12 @@ class BatchNorm1d(Module):
         if not self.training:
             return ops.batchnorm_test(x, self.gamma, self.beta, self.running_mean, self.running_var, self.eps)
         out, mean, var = ops.batchnorm(x, self.gamma, self.beta, self.eps)
+        once(lambda: self._update(mean, var))
+        return out
+
+    def _update(self, mean: np.ndarray, var: np.ndarray) -> None:
         self.running_mean = self._blend(self.running_mean, mean)
         self.running_var = self._blend(self.running_var, var)
-        return out
 
     def _blend(self, running: np.ndarray, batch: np.ndarray) -> np.ndarray:
         """A new array, because the old one may be saved for a backward; in its dtype, whatever that of the batch."""
@@ -112,7 +116,7 @@ class Dropout(Module):
         if not self.training or self.keep == 1:
             return ops.identity(x)
         if mask is None:
-            mask = draw_keep_mask(x.shape, self.keep, self.rng)
+            mask = draw_keep_mask(x.shape, self.keep, generator(self.rng))
         elif np.shape(mask) != x.shape or np.asarray(mask).dtype != bool:
             raise ShapeError(
                 f"Dropout: a mask is boolean, true for what is kept, of the shape of its input {x.shape}; "

@@ -12,7 +12,7 @@ import numpy as np
 from ..core import NUMPY, OPS, Op, Tensor, plain
 from ..core.registry import numpy_name
 from ..errors import ArgumentError
-from ..transforms import flatten
+from ..nesting import flatten
 from .draw import Constant, Draw, Made
 
 

@@ -9,7 +9,10 @@ import numpy as np
 
 from ..core import Tensor
 from ..errors import GradientCheckError, TensorGraphError, UnsupportedFunctionError
-from ..transforms import flatten, jvp
+from ..nesting import flatten
+from ..transforms import jvp
+from ..transforms.batching import Batched, NotBatchedError
+from ..transforms.run import Run
 from .case import Case
 from .compare import agree, gradients_of, normal_like, outputs_of, same_kind, second_of
 from .differences import Differences
@@ -195,11 +198,54 @@ def rules_equal_forward(case: Case) -> float:
     return max(error, agree(second[0], second[1], "beside the derivative of the forward, the rule's second derivative"))
 
 
+def batched(case: Case) -> float:
+    """A batch of gradients pulled back in one pass, and one of tangents pushed forward, give what they give one by one;
+    and so does the derivative of the former."""
+    random, count = np.random.default_rng(0), 3
+    run = Run(case, tuple(map(Tensor, case.inputs)), "check_op")
+    weights, directions = (
+        [np.stack([normal_like(t.data, random) for _ in range(count)]) for t in tensors]
+        for tensors in (run.outputs, run.inputs)
+    )
+
+    def pulled(run: Run, weights: list, record: bool = False) -> list:
+        return run.gradients(list(zip(run.outputs, weights)), record)
+
+    def all_pulled(*inputs: Any) -> list:
+        found = pulled(Run(case, inputs, "check_op"), list(map(Batched, weights)), record=True)
+        return [Tensor(np.zeros_like(d)) if g is None else g.data for g, d in zip(found, directions)]
+
+    try:
+        backward = pulled(run, list(map(Batched, weights)))
+        forward = run.pushed(list(map(Batched, directions)), False)
+        second = gradients_of(all_pulled, case.inputs, directions)
+    except NotBatchedError:
+        return 0.0  # a rule that asks for the values of one gradient: the transforms give it one by one
+    each = [([w[i] for w in weights], [d[i] for d in directions]) for i in range(count)]
+    seconds = [second_of(case, case.inputs, ws, ds) for ws, ds in each]
+    return max(
+        _agree_stacked(backward, [pulled(run, ws) for ws, _ in each], run.inputs, "the pullback of a batch"),
+        _agree_stacked(forward, [run.pushed(ds, False) for _, ds in each], run.outputs, "the pushforward of a batch"),
+        agree(second, [sum(parts) for parts in zip(*seconds)], "the derivative of the pullback of a batch"),
+    )
+
+
+def _agree_stacked(at_once: list, one_by_one: list[list], of: list, what: str) -> float:
+    """The same, where None is zeros, and what is no batch the same for each."""
+    found = [_of_each(d.data if isinstance(d, Batched) else d, t, len(one_by_one)) for d, t in zip(at_once, of)]
+    expected = [np.stack([_of_each(d, t, 1)[0] for d in parts]) for parts, t in zip(zip(*one_by_one, strict=True), of)]
+    return agree(found, expected, what)
+
+
+def _of_each(d: Any, t: Tensor, count: int) -> Any:
+    return np.broadcast_to(np.zeros_like(t.data) if d is None else d, (count, *t.shape))
+
+
 KINDS: dict[str, Callable[[Case], float | GradcheckReport]] = {
     "values": values, "first order": first_order, "second order": second_order, "forward mode": forward_mode,
     "each input alone": each_input_alone, "dtypes": dtypes, "inputs untouched": inputs_untouched,
     "without axes": without_axes, "complex numbers": complex_numbers, "layouts": layouts,
-    "strict arrays": strict_arrays, "rules equal forward": rules_equal_forward,
+    "strict arrays": strict_arrays, "rules equal forward": rules_equal_forward, "batched": batched,
 }  # fmt: skip
 """Every kind of check, by its name."""
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Tensor, plain
-from ..transforms import flatten
+from ..nesting import flatten
 from .kinks import evaluate
 
 SHRINK, RETRIES = 10, 3  # at a kink: how much smaller the next step is, and how many more are tried

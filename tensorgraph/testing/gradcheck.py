@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core import plain
 from ..errors import ArgumentError, DTypeError, GradientCheckError
-from ..transforms import flatten, vjp
+from ..nesting import flatten
+from ..transforms import vjp
 from .compare import normal_like, outputs_of
 from .differences import Differences
 

@@ -45,7 +45,7 @@ class Run:
                 self.inputs.append(_as_input(x))
             except DTypeError as error:
                 raise DTypeError(f"{what}: {_place(primals, numbers, k)}: {error}") from None
-        self.nodes = [x.node for x in self.inputs]  # what came in, also where ``f`` writes into it
+        self.entries = [x.node for x in self.inputs]  # what came in, also where ``f`` writes into it
         outer = current().recording
         with enable_grad():
             out = f(*self.rebuild_input(self.inputs))
@@ -97,7 +97,7 @@ class Run:
         for y, g in pairs:
             if y.node is not None:
                 _add(seeds, y.node, g.data if isinstance(g, Tensor) and not record else g)
-        return _collect(seeds, self.nodes, record)
+        return _collect(seeds, self.entries, record)
 
     # Forward. A pullback is linear in its gradient, so pulling back through the pullback is the pushforward.
 

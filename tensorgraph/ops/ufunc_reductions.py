@@ -58,6 +58,16 @@ def logaddexp_reduce(array, axis=0, dtype=None, keepdims=False, initial=np._NoVa
     return found if initial is np._NoValue or initial is None else np.logaddexp(initial, found)
 
 
+@implements(np.add.accumulate)
+def add_accumulate(array, axis=0, dtype=None):
+    return np.cumsum(array, axis=axis, dtype=dtype)
+
+
+@implements(np.multiply.accumulate)
+def multiply_accumulate(array, axis=0, dtype=None):
+    return np.cumprod(array, axis=axis, dtype=dtype)
+
+
 def add_at(a, indices, b):
     a[...] = a + _placed(a, indices, b)
 
@@ -108,3 +118,10 @@ def _(n, draw):
     yield draw.distinct(n, 3, 2), {"axis": (1, -1), "keepdims": True}
     if n:
         yield draw.distinct(n, 3), {"axis": None}
+
+
+@samples_of(add_accumulate)
+@samples_of(multiply_accumulate)
+def _(n, draw):
+    yield (draw(n, 3),)
+    yield draw(n, 3, 2), {"axis": -2}

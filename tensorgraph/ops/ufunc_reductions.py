@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import NUMPY, implements, plain, samples_of
 from ..core.ufunc_methods import METHODS
-from ..errors import DTypeError
+from ..errors import ArgumentError, DTypeError
 from .indexing import scatter
 from .reductions import logsumexp
 
@@ -60,12 +60,18 @@ def logaddexp_reduce(array, axis=0, dtype=None, keepdims=False, initial=np._NoVa
 
 @implements(np.add.accumulate)
 def add_accumulate(array, axis=0, dtype=None):
-    return np.cumsum(array, axis=axis, dtype=dtype)
+    return np.cumsum(_with_axes("np.add.accumulate", array), axis=axis, dtype=dtype)
 
 
 @implements(np.multiply.accumulate)
 def multiply_accumulate(array, axis=0, dtype=None):
-    return np.cumprod(array, axis=axis, dtype=dtype)
+    return np.cumprod(_with_axes("np.multiply.accumulate", array), axis=axis, dtype=dtype)
+
+
+def _with_axes(name, array):
+    if not array.ndim:
+        raise ArgumentError(f"{name}: needs an array with an axis to go along")
+    return array
 
 
 def add_at(a, indices, b):

@@ -25,6 +25,7 @@ from os.path import commonprefix
 from pathlib import Path
 
 import pytest
+import scipy.special  # noqa: F401 - so that its functions are among the ops
 from test_linalg import PROOFS
 from test_singular_points import POINTS, check_point
 
@@ -379,6 +380,8 @@ EQUIVALENT = {
         "sign: x: if [x -> g].dtype.kind != 'c':",
         "sign: x: if [x -> out].dtype.kind != 'c':",
         "imag: val: else np.zeros_like([g -> val])",
+        "i0: x: (POINTS, like=plain([x -> g])) + 0.5",
+        "i0: x: TS * halves).astype([x -> g].dtype)",
         "power: y: = x + np.zeros_like([out -> g])",
         "power: y: = x + np.zeros_like([out -> y])",
         "svm_loss: scores: margins > 0).astype([g -> margins].dtype)",
@@ -390,6 +393,16 @@ EQUIVALENT = {
     "zero times anything, added or taken off, is zero": [
         "sign: x: return [ -> -]np.zeros_like(g)",
         "sign: x: urn np.zeros_like(g)[ ->  * 1.001]",
+        "copysign: y: lambda g: [ -> -]np.zeros_like(g)",
+        "copysign: y: g: np.zeros_like(g)[ ->  * 1.001]",
+        "heaviside: x: lambda g: [ -> -]np.zeros_like(g)",
+        "heaviside: x: g: np.zeros_like(g)[ ->  * 1.001]",
+        "nextafter: y: lambda g: [ -> -]np.zeros_like(g)",
+        "nextafter: y: g: np.zeros_like(g)[ ->  * 1.001]",
+        "radius: return distance [+ -> -] (distance == 0)",
+        "radius: return [distance + (distance == 0 -> -(distance + (distance == 0)]",
+        "apart: ite = np.where(tie, [0 -> 1], x)",
+        "apart: ite = np.where(tie, [0 -> -1], x)",
         "sign: x: 0) * 0.5 / (radius [+ -> -] (radius == 0)))",
         "power: y: base = x [+ -> -] np.zeros_like(out)",
         "hypot: x: out: g * (x / (out [+ -> -] (out == 0)))",
@@ -397,7 +410,6 @@ EQUIVALENT = {
         "hypot: y: out: g * (y / (out [+ -> -] (out == 0)))",
         "hypot: y: t: g * (y / (out + ([out -> y] == 0)))",
         "std: a: ed.conj() / (spread [+ -> -] (spread == 0)))",
-        "squared_radius: return square [+ -> -] (square == 0)",
     ],
     "the bias in front of a batch normalization has gradient 0": [
         "affine_batchnorm_relu: weight and bias and gamma and beta: rn (rows(x).T @ dz, [ -> -]dz, dgamma, dbeta)",
@@ -409,13 +421,31 @@ EQUIVALENT = {
         "repeat: a: if np.size([repeats -> a_shape]) == 1:",
     ],
     "symmetric in its arguments": [
-        "arctan2: x: (y / squared_radius([x, y -> y, x]))",
-        "arctan2: y: (x / squared_radius([x, y -> y, x]))",
+        "arctan2: x: dius(x, y) / radius([x, y -> y, x]))",
+        "arctan2: x: y: g * (y / radius([x, y -> y, x]) / radius(x, y))",
+        "arctan2: y: dius(x, y) / radius([x, y -> y, x]))",
+        "arctan2: y: y: -g * (x / radius([x, y -> y, x]) / radius(x, y))",
+        "radius: distance = np.hypot([x, y -> y, x])",
+        "apart: tie = np.isinf([x -> y]) & (x == y)",
+        "i0: x: cosines = np.[cos -> sin](math.pi / 2 / POINT",
+        "i0: x: = np.cos(math.pi / [2 /  -> ]POINTS * halves).ast",
+        "i0: x: es = np.cos(math.pi [/ -> *] 2 / POINTS * halves",
+        "i0: x: = np.cos(math.pi / [2 -> 1] / POINTS * halves).",
         "clip: a_max: ne else np.maximum(a[, a_min -> _min, a])) > a_max)",
         "_t: 2 else x.swapaxes(-[1, -2 -> 2, -1])",
         "tile: A: ndim = max(len([A_shape), len(reps -> reps), len(A_shape]))",
     ],
+    "two ways that agree to rounding, up to beyond where one takes over": [
+        "fmod: y: g, x, y, out: -g * [np.rint -> ]((x - out) / y)",
+        "sinc: x: near = np.abs(x) <[ -> =] 0.5",
+        "sinc: x: near = np.abs(x) < [0 -> 1].5",
+        "sinc: x: for k in range(1[2 -> 3], -1, -1):",
+        "sinc: x: for k in range(1[2 -> 1], -1, -1):",
+    ],
     "the number is overwritten, or not looked at": [
+        "sinc: x: (np.where(near, x, [0 -> 1]), np.where(near, 1,",
+        "sinc: x: (np.where(near, x, [0 -> -1]), np.where(near, 1,",
+        "sinc: x: 0), np.where(near, [1 -> 2], x))",
         "power: y: .log(np.where(flat, [1 -> 2], base)))",
         "_inverse: inverse = [[0 -> 1]] * len(axes)",
         "_inverse: inverse = [[0 -> -1]] * len(axes)",

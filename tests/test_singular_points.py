@@ -4,6 +4,7 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+import scipy.special as special
 
 import tensorgraph as tg
 
@@ -204,6 +205,34 @@ POINTS = [  # function, its arguments, and the gradient of the sum of its result
     (np.arctanh, [1 - 2.0**-40], [1 / (2.0**-39 - 2.0**-80)]),
     (lambda a: tg.softmax_loss(a, np.array([1])), [[[1e4, -1e4]]], [[[1, -1]]]),
     (lambda a: tg.svm_loss(a, np.array([1])), [[[1e4, -1e4]]], [[[1, -1]]]),
+    # SciPy's functions: no share in a logarithm that is not there, limits at 0, series far out
+    (special.xlogy, [0.0, 0.0], [0, 0]),
+    (special.xlogy, [0.0, 2.0], [np.log(2), 0]),
+    (special.xlogy, [0.0, -1.0], [0, 0]),
+    (special.xlogy, [2.0, 0.0], [-inf, inf]),
+    (special.xlogy, [0j, -1 + 1j], [np.conj(np.log(-1 + 1j)), 0]),
+    (special.xlog1py, [0.0, -1.0], [0, 0]),
+    (special.xlog1py, [0.0, 2.0], [np.log(3), 0]),
+    (special.xlog1py, [0.0, -3.0], [0, 0]),
+    (special.xlog1py, [2.0, -1.0], [-inf, inf]),
+    (special.xlog1py, [0j, -2 + 1j], [np.conj(np.log(-1 + 1j)), 0]),
+    (special.entr, [0.0], [inf]),
+    (special.rel_entr, [0.0, 2.0], [-inf, 0]),
+    (special.rel_entr, [0.0, 0.0], [nan, 0]),
+    (special.kl_div, [0.0, 2.0], [-inf, 1]),
+    (special.kl_div, [0.0, 0.0], [nan, 1]),
+    (special.huber, [1.0, 1.0], [0, 1]),
+    (special.huber, [1.0, [2.0, -3.0]], [3, [1, -1]]),
+    (special.pseudo_huber, [1.0, 0.0], [0, 0]),
+    (special.berp, [zero], [0]),
+    (special.beip, [zero], [0.5]),
+    (special.i0e, [zero], [0]),
+    (lambda x: special.expn(0.0, x), [1.0], [-2 / np.e]),
+    (lambda x: special.expn(1.0, x), [1.0], [-1 / np.e]),
+    (special.erfcx, [100.0], [-5.6410497625993185e-5]),
+    (special.dawsn, [[100.0, -100.0]], [[-5.0007501875656545e-5, -5.0007501875656545e-5]]),
+    (special.radian, [1.0, 2.0, 3.0], [np.pi / 180, np.pi / 10800, np.pi / 648000]),
+    (special.log_ndtr, [[-1e4, 100.0]], [[1e4 * (1 + 1e-8 - 2e-16), 0]]),
     # a choice stops a value, but not a NaN that the path not taken makes; the safe form has none
     (lambda x: np.where(x > 0, np.log(x), 0), [[0.0, 1.0]], [[nan, 1]]),
     (safe_log, [[0.0, 1.0]], [[0, 1]]),

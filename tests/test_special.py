@@ -181,30 +181,6 @@ def test_both_sides_of_where_a_series_begins(x):
     np.testing.assert_allclose(of(special.erfcx, x), expected, rtol=1e-11)
 
 
-@pytest.mark.parametrize(
-    ("f", "point", "gradient"),
-    [
-        (special.xlogy, (0.0, 0.0), (0.0, 0.0)),
-        (special.xlogy, (0.0, 2.0), (np.log(2), 0.0)),
-        (special.xlogy, (0.0, -1.0), (0.0, 0.0)),
-        (special.xlog1py, (0.0, -1.0), (0.0, 0.0)),
-        (special.rel_entr, (0.0, 2.0), (-np.inf, 0.0)),
-        (special.kl_div, (0.0, 2.0), (-np.inf, 1.0)),
-        (special.huber, (1.0, 1.0), (0.0, 1.0)),
-        (special.pseudo_huber, (1.0, 0.0), (0.0, 0.0)),
-    ],
-)
-def test_points_where_a_rule_decides(f, point, gradient):
-    with np.errstate(divide="ignore"):
-        found = tg.grad(f, argnums=(0, 1))(*point)
-    np.testing.assert_allclose(found, gradient, atol=1e-15)
-
-
-def test_entropy_at_0():
-    with np.errstate(divide="ignore"):
-        assert of(special.entr, 0.0) == np.inf
-
-
 # Complex numbers
 
 

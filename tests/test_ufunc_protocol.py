@@ -175,6 +175,39 @@ def test_a_gradient_is_not_lost_in_a_plain_array(call, name):
     )
 
 
+WRITES = [
+    lambda x, out: np.sin(x, out=out),
+    lambda x, out: np.log(x, out=out, where=A[0] > 1),
+    lambda x, out: np.add(x, out, out=out),
+    lambda x, out: np.add(x, x, out, where=[True, False, True, True]),
+    lambda x, out: np.multiply(x[0], 2, out=out),
+    lambda x, out: np.modf(x, out=(out, None)),
+    lambda x, out: np.cumsum(x, axis=0, out=out),
+    lambda x, out: np.hypot.accumulate(x, out=out),
+    lambda x, out: np.add.at(out, [0, 1, 1], x[:1]),
+    lambda x, out: np.subtract.at(out, ([0, 0, 1], [1, 1, 2]), x[0, :3]),
+    lambda x, out: np.hypot.at(out, ([0, 0, 1], [1, 1, 2]), x[0, :3]),
+]
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_what_is_written_into_a_tensor_has_its_gradient(write):
+    def squared(x):
+        out = 0.5 * x
+        write(x, out)
+        return out * out
+
+    report = gradcheck(squared, [A[0]])
+    assert report.checked
+
+
+def test_out_becomes_tracked():
+    x, out = leaf(), Tensor(np.zeros(3))
+    assert np.square(x, out=out) is out
+    out.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [2, 4, 6])
+
+
 def test_where_needs_out():
     with pytest.raises(UnsupportedFunctionError) as error:
         np.add(leaf(), 1, where=[True, False, True])

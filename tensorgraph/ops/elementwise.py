@@ -192,6 +192,11 @@ DOMAINS = {
     np.arcsin: UNIT, np.arccos: UNIT, np.arctanh: UNIT, np.arccosh: LARGE, np.hypot: NONZERO, np.arctan2: NONZERO,
 }  # fmt: skip
 
+OTHERS = {  # further samples
+    np.power: lambda x, draw: (x, draw.mask(*x.shape)),
+    np.logaddexp: lambda x, draw: (x, x.copy()),  # no kink, other than that of np.maximum
+}
+
 
 def _sample(of: Op) -> None:
     domain = DOMAINS.get(of.forward, "normal")
@@ -209,6 +214,8 @@ def _sample(of: Op) -> None:
             yield draw(), draw(n)
             yield draw(n, 2), 2.5
             yield 1.5, draw(n, 2)
+        if of.forward in OTHERS:
+            yield OTHERS[of.forward](draw(n, 3), draw)
 
 
 for each in [each for each in OPS.values() if isinstance(each, Op) and isinstance(each.forward, np.ufunc)]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import NUMPY, implements, plain, samples_of
 from ..core.ufunc_methods import METHODS
-from ..errors import DTypeError
+from ..errors import ArgumentError, DTypeError
 from .indexing import scatter
 from .reductions import logsumexp
 
@@ -56,6 +56,22 @@ def logaddexp_reduce(array, axis=0, dtype=None, keepdims=False, initial=np._NoVa
         return METHODS["reduce"](np.logaddexp, array, axis, None, keepdims, initial, where)
     found = logsumexp(array, axis=axis, keepdims=keepdims)
     return found if initial is np._NoValue or initial is None else np.logaddexp(initial, found)
+
+
+@implements(np.add.accumulate)
+def add_accumulate(array, axis=0, dtype=None):
+    return np.cumsum(_with_axes("np.add.accumulate", array), axis=axis, dtype=dtype)
+
+
+@implements(np.multiply.accumulate)
+def multiply_accumulate(array, axis=0, dtype=None):
+    return np.cumprod(_with_axes("np.multiply.accumulate", array), axis=axis, dtype=dtype)
+
+
+def _with_axes(name, array):
+    if not array.ndim:
+        raise ArgumentError(f"{name}: needs an array with an axis to go along")
+    return array
 
 
 def add_at(a, indices, b):
@@ -108,3 +124,10 @@ def _(n, draw):
     yield draw.distinct(n, 3, 2), {"axis": (1, -1), "keepdims": True}
     if n:
         yield draw.distinct(n, 3), {"axis": None}
+
+
+@samples_of(add_accumulate)
+@samples_of(multiply_accumulate)
+def _(n, draw):
+    yield (draw(n, 3),)
+    yield draw(n, 3, 2), {"axis": -2}

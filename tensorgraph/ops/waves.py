@@ -35,6 +35,7 @@ def sinc_dx(g, x):
 def _(n, draw):
     yield (draw(n, 3),)
     yield (0.3 * draw.unit(3, n),)
+    yield (-4 * draw.large(n, 3),)
     yield (draw(),)
 
 

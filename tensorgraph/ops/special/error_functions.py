@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ...core import op
+from ...errors import DTypeError
 from .rows import below_zero, normal, positive, row, share, special
 
 SCALE = 2 / math.sqrt(math.pi)
@@ -79,6 +80,8 @@ def hazard(x, log_of_ndtr):
 @op()
 def faddeeva(x, y):
     """The real and the imaginary part of wofz(x + 1j * y), side by side along a new first axis."""
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        raise DTypeError("faddeeva: takes real numbers")
     w = special.wofz(x + 1j * y)
     return np.stack([w.real, w.imag])
 

@@ -471,7 +471,8 @@ EQUIVALENT = {
     ],
     "a shortcut for speed: the general way gives the same": [
         "qr_factors: a: if n >[ -> =] k:",
-        "qr_factors: a: return [(d if n == k else np.concatenate([d, q @ gr[..., k:]], axis=-1) -> np.concatenate([d, q @ gr[..., k:]], axis=-1]).conj()",
+        "qr_factors: a: return [(d if n == k else np.concatenate([d, q @ gr[..., k:]], axis=-1)"
+        " -> np.concatenate([d, q @ gr[..., k:]], axis=-1]).conj()",
         "singular: a: if a_shape[-2] >[ -> =] k:",
         "singular: a: if a_shape[-1] >[ -> =] k:",
         "without_rest: if not rest.shape[[- -> ]1]:",

@@ -27,20 +27,24 @@ def affine_batchnorm_relu(*inputs):
 
 
 MATRIX_ORDERS = ("fro", "nuc", 1, -1, 2, -2, inf, -inf)
-THIRD_OF_DET = np.zeros((4, 4))
-THIRD_OF_DET[3, 3] = 1
 
 
-def third_of_det(x):
-    """A third derivative of the determinant, along the first three elements of the diagonal."""
-    derivative = np.linalg.det
-    for i in range(3):
+def all_but_the_last_of_det(x):
+    """The derivative of determinants along each element of the diagonal in turn, but the last."""
+    derivative = lambda x: np.linalg.det(x).sum()  # noqa: E731
+    for i in range(x.shape[-1] - 1):
         derivative = along_the_diagonal(derivative, i)
     return derivative(x)
 
 
 def along_the_diagonal(f, i):
-    return lambda x: tg.grad(f)(x)[i, i]
+    return lambda x: tg.grad(f)(x)[..., i, i].sum()
+
+
+def last_of_diagonal(*shape):
+    matrices = np.zeros(shape)
+    matrices[..., -1, -1] = 1
+    return matrices
 
 
 POINTS = [  # function, its arguments, and the gradient of the sum of its result with respect to each of them
@@ -137,7 +141,9 @@ POINTS = [  # function, its arguments, and the gradient of the sum of its result
     (lambda x: np.linalg.norm(x, 2), [np.eye(2)], [np.eye(2) / 2]),
     (np.linalg.det, [[[1.0, 2.0], [2.0, 4.0]]], [[[4, -2], [-2, 1]]]),
     (np.linalg.det, [np.zeros((2, 2))], [np.zeros((2, 2))]),
-    (lambda x: third_of_det(x), [np.zeros((4, 4))], [THIRD_OF_DET]),
+    (all_but_the_last_of_det, [np.zeros((4, 4))], [last_of_diagonal(4, 4)]),
+    (all_but_the_last_of_det, [np.zeros((2, 4, 4))], [last_of_diagonal(2, 4, 4)]),
+    (all_but_the_last_of_det, [np.zeros((5, 5))], [last_of_diagonal(5, 5)]),
     (np.arctan2, [1e-200, 1e-200], [0.5e200, -0.5e200]),
     (np.sinc, [zero], [0]),
     (np.angle, [[0.0, -2.0, 3.0]], [[0, 0, 0]]),

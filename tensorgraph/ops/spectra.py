@@ -116,10 +116,10 @@ def eigen(a):
 
 
 @eigen.grad("a")
-def eigen_da(g, a, out):
+def eigen_da(g, a_shape, out):
     """Source: Boeddeker et al., On the computation of complex-valued gradients with application to statistically
     optimum beamforming, 2017, section 4.17, with eigenvectors of length 1."""
-    n = a.shape[-1]
+    n = a_shape[-1]
     values, v = unpack(out, (n,), (n, n))
     of_values, of_vectors = unpack(g.conj(), (n,), (n, n))
     turned = adjoint(v) @ of_vectors
@@ -127,8 +127,7 @@ def eigen_da(g, a, out):
     sideways = turned - adjoint(v) @ v * diagonal_of(turned).real[..., None, :]
     gaps = inverse_gaps("eig", values.conj(), sideways, EQUAL.format(values="np.linalg.eigvals"))
     inside = of_values[..., None] * eye_like(turned) + sideways * gaps
-    d = np.linalg.solve(adjoint(v), inside @ adjoint(v)).conj()
-    return d if a.dtype.kind == "c" else d.real
+    return np.linalg.solve(adjoint(v), inside @ adjoint(v)).conj()
 
 
 @implements(np.linalg.eig)

@@ -53,6 +53,11 @@ refuse(
     "`np.apply_along_axis`",
     np.vectorize, np.frompyfunc,
 )  # fmt: skip
+refuse(
+    "is made for arrays: with tensors as coefficients it cannot divide. Use `np.polyval(t, x)`, `np.polymul(s, t)` and "
+    "the other functions of polynomials",
+    np.poly1d,
+)
 refuse("reads memory past the graph. Use `np.lib.stride_tricks.sliding_window_view`, or an index", as_strided)
 
 # Without a tensor in them: sizes, dtypes, text, files, settings
@@ -67,7 +72,7 @@ constant(
     np.frombuffer, np.fromfile, np.fromregex, np.fromstring, np.genfromtxt, np.load, np.loadtxt,
     np.errstate, np.getbufsize, np.geterr, np.geterrcall, np.setbufsize, np.seterr, np.seterrcall, np.get_printoptions,
     np.set_printoptions, np.printoptions, np.get_include, np.info, np.show_config, np.show_runtime,
-    np.linalg.LinAlgError, np.ufunc, np.busdaycalendar, np.datetime_data,
+    np.linalg.LinAlgError, np.ufunc, np.busdaycalendar,
     np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger, np.inexact, np.floating,
     np.complexfloating, np.flexible, np.character,
 )  # fmt: skip

@@ -217,7 +217,7 @@ def _(n, draw):
     yield draw(n, 2, 3), -1, {"start": -2}
 
 
-@implements(np.matrix_transpose)
+@implements(np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x, /):
     if x.ndim < 2:
         raise ShapeError(f"np.matrix_transpose: needs an array of at least 2 axes; got shape {x.shape}")

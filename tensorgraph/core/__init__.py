@@ -13,6 +13,6 @@ from .writing import write
 
 __all__ = [
     "NUMPY", "OPS", "REFUSED", "REST", "STATES", "WRITES", "Node", "Op", "Tensor", "arrays_in", "backward", "conjugate",
-    "constant", "implements", "input_name", "label", "leaf", "method", "notes", "numpy_name", "op", "op_name", "owner_of",
-    "plain", "propagate", "reachable", "refuse", "samples_of", "state_of", "ufunc", "wrap", "write",
+    "constant", "implements", "input_name", "label", "leaf", "method", "notes", "numpy_name", "op", "op_name",
+    "owner_of", "plain", "propagate", "reachable", "refuse", "samples_of", "state_of", "ufunc", "wrap", "write",
 ]  # fmt: skip

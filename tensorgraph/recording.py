@@ -198,10 +198,8 @@ class Recording(Observer):
                 call.pull_seconds += self._seconds
 
     def operation(self, op: Any, args: tuple, result: Any) -> None:
-        if op is OPS["setitem"] and (before := getattr(args[0], "node", None)) is not None:
-            made = call_of(before)
-            if made is not None and np.may_share_memory(made.value, plain(result)):
-                made.value = args[0].data  # a copy of what it made, before this wrote into it
+        if op is OPS["setitem"] and (made := self._makers.get(id(plain(result)))) is not None:
+            made.value = plain(args[0])  # a copy of what it made, before this wrote into it
         aux = self._returned[-len(op.aux) :] if isinstance(op, Op) and op.aux else ()
         call = Call(op, args, plain(result), aux, caller(), self._seconds, self._depth > 0)
         self.events.append(call)

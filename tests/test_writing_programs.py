@@ -6,7 +6,7 @@ import pytest
 import tensorgraph as tg
 from tensorgraph import Tensor
 
-PROGRAMS = 1500
+PROGRAMS = 300
 
 
 class Program:

@@ -45,7 +45,8 @@ def _index_for(a, places):
 
 @writes(np.put)
 def put(a, ind, v, mode="raise"):
-    places = plain(as_operand(ind)).reshape(-1)
+    places = plain(ind) if hasattr(ind, "shape") else np.array(ind, np.intp)
+    places = places.reshape(-1)
     size = plain(a).size
     if mode == "raise":
         if (outside := places[(places < -size) | (places >= size)]).size:

@@ -176,7 +176,8 @@ def compare(found, expected):
             return
     if isinstance(found, Batched):
         assert {(np.shape(e), e.dtype) for e in expected} == {(found.shape, found.dtype)}
-        np.testing.assert_allclose(found.data, np.stack(expected), rtol=1e-12, atol=1e-12)
+        data = found.data.numpy() if isinstance(found.data, tg.Tensor) else found.data
+        np.testing.assert_allclose(data, np.stack(expected), rtol=1e-12, atol=1e-12)
     elif isinstance(found, np.ndarray):
         assert all(np.array_equal(found, e) for e in expected)
     else:
@@ -244,6 +245,15 @@ def test_what_it_is():
     compare(-g - 1 + 2.0 / g, [-x - 1 + 2.0 / x for x in g.data])
     compare(np.float64(2) * g > g, [2 * x > x for x in g.data])
     compare((g * 1j).conj().imag, [-x for x in g.data])
+
+
+def test_batches_go_before_tensors():
+    """A function that meets a batch behind a tensor does what it does with batches; so does an op."""
+    x, g = tg.Tensor(F(3)), B(3)
+    compare(np.convolve(x, g), [np.convolve(x.data, row) for row in g.data])
+    compare(np.where(x > 0, x, g), [np.where(x.data > 0, x.data, row) for row in g.data])
+    compare(x * g @ x, [x.data * row @ x.data for row in g.data])
+    assert x.__array_function__(np.convolve, (tg.Tensor, Batched), (x, g), {}) is NotImplemented
 
 
 def test_axes_out_of_range_never_reach_the_batch():

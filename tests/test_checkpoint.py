@@ -139,6 +139,16 @@ def test_real_and_complex_outputs_together():
         np.testing.assert_allclose(x.grad, expected)
 
 
+def test_complex_inputs():
+    g = lambda z: np.exp(z) * z  # noqa: E731
+    z, v = X + 1j * V, V - 2j * X
+    for f_ in (g, lambda z: (np.abs(g(z)), z)):
+        y, pullback = tg.vjp(f_, z)
+        _, checked = tg.vjp(tg.checkpoint(f_), z)
+        u = v if f_ is g else (V, v)
+        np.testing.assert_allclose(checked(u)[0], pullback(u)[0], rtol=1e-13)
+
+
 def test_an_argument_that_is_returned():
     x = Tensor(X, requires_grad=True)
     a, b = tg.checkpoint(lambda x: (x, 2 * x))(x)

@@ -81,6 +81,12 @@ class TestInBothModesAndInBatchesOfAnySize:
         assert found.dtype == dtype
         np.testing.assert_allclose(found, wide)
 
+    def test_dtype_inside_another_transform(self):
+        x = Tensor(X.astype(np.float32), requires_grad=True)
+        found = tg.jacobian(lambda x: np.ones((3, 6)) @ (x * x))(x)
+        assert found.requires_grad
+        assert found.dtype == np.float32
+
     def test_tensors_give_tensors(self):
         found = tg.jacobian(net)(Tensor(X))
         assert type(found) is Tensor

@@ -99,9 +99,8 @@ def _slope(f: Callable, name: str, k: int, elementwise: bool, level: int, *input
     at = _value(f, name, exact)
     noise = float(np.finfo(at.dtype).eps)  # of the values, relative to their size
     for _ in range(level):
-        noise = 10 * noise**0.8
+        noise = noise**0.8
     steps = noise**0.2 * np.maximum(1, np.abs(x))  # where rounding and truncation errors are of one size
-    steps = (x + steps) - x  # as far as one really goes
 
     def value(moved: np.ndarray) -> np.ndarray:
         there = _value(f, name, [*exact[:k], moved, *exact[k + 1 :]])

@@ -17,11 +17,7 @@ def dispatches(function):
     return isinstance(function, np.ufunc) or hasattr(function, "_implementation")
 
 
-COMPLETE = {"scipy.special"}
-BEING_COMPLETED = pytest.mark.xfail(strict=True, reason="being completed")
-
-
-@pytest.mark.parametrize("space", [s if s in COMPLETE else pytest.param(s, marks=BEING_COMPLETED) for s in SPACES])
+@pytest.mark.parametrize("space", SPACES)
 def test_every_callable_has_a_state(space):
     assert len(SPACES[space]) > 15
     assert [name for name, function in SPACES[space].items() if state_of(function) is None] == []

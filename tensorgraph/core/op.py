@@ -25,9 +25,10 @@ from ..errors import (
     TensorGraphError,
 )
 from .memory import MEMORIES, aside, memory_of, near_owner
-from .node import Node, clock, label
+from .node import Node, clock
 from .plan import IN_C_ORDER, UNKNOWN, Plan
 from .tensor import Tensor
+from .wording import described, names_of
 
 _WEAK = frozenset({np.ndarray, np.bool_, *np.sctypeDict.values()})  # may be a scalar that must not widen a dtype
 _USUAL = frozenset({bool, int, float, complex, str, slice, tuple, list, type, type(None), type(...)})
@@ -229,7 +230,7 @@ class Op:
         except AttributeError:
             dtype, base = self._dtype_of(out), None
         if dtype is _OBJECT:
-            raise DTypeError(f"{self.name}: the result would be an object array{_describe(self, args)}")
+            raise DTypeError(f"{self.name}: the result would be an object array{described(self, args)}")
 
         result = _new(Tensor)
         result.data = out
@@ -324,7 +325,7 @@ class Op:
                 frame[i] = np.asarray(value)
 
     def _refuse_what_is_no_array(self, error: AttributeError, frame: list) -> None:
-        for name, value in zip(_names(self, len(frame)), frame):
+        for name, value in zip(names_of(self, len(frame)), frame):
             if value is error.obj and not isinstance(value, np.ndarray):
                 given = type(value).__name__
                 raise DTypeError(f"{self.name}: {name} must be an array or a tensor; got {given}") from error
@@ -363,7 +364,7 @@ class Op:
         if isinstance(error, TypeError) and not isinstance(error, TensorGraphError):
             kind = DTypeError
         text = str(error)
-        return kind((text if text.startswith(f"{self.name}: ") else f"{self.name}: {text}") + _describe(self, args))
+        return kind((text if text.startswith(f"{self.name}: ") else f"{self.name}: {text}") + described(self, args))
 
     def __repr__(self) -> str:
         return f"<Op {self.name}{self._usage()}>"
@@ -384,21 +385,3 @@ def _source(out: Any, frame: list) -> int:
         if near_owner(value) is owner:
             return i
     return IN_C_ORDER if out.flags.c_contiguous and out.nbytes == owner.nbytes else UNKNOWN
-
-
-def _names(op: Op, count: int) -> list[str]:
-    """What to call the arguments of a call in a message."""
-    return [f"{op.variadic}[{i}]" for i in range(count)] if op.variadic else op.params
-
-
-def _describe(op: Op, args: Any) -> str:
-    """A line for each array among the arguments: name, shape, dtype, and where a tensor came from."""
-    names = _names(op, len(args))
-    lines = []
-    width = max(map(len, names), default=0)
-    for name, value in zip(names, args):
-        if hasattr(value, "shape") and hasattr(value, "dtype"):
-            origin = getattr(value, "node", None)
-            source = f" from {label(origin)}" if origin is not None else ""
-            lines.append(f"\n  {name:<{width}}  {value.shape} {value.dtype}{source}")
-    return "".join(lines)

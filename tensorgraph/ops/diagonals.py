@@ -84,13 +84,3 @@ def _(n, draw):
     yield (draw(n, 3, 4),)
     yield draw(n, 3, 4), {"offset": 1}
     yield draw(n, 3, 3), {"dtype": np.float64}
-
-
-@implements(np.linalg.matrix_transpose)
-def linalg_matrix_transpose(x, /):
-    return np.matrix_transpose(as_operand(x))
-
-
-@samples_of(linalg_matrix_transpose)
-def _(n, draw):
-    yield (draw(n, 2, 3),)

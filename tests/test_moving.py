@@ -6,7 +6,7 @@ import pytest
 from tensorgraph import Tensor
 from tensorgraph.core.registry import numpy_name
 from tensorgraph.testing.case import subject
-from tensorgraph.transforms import flatten
+from tensorgraph.nesting import flatten
 
 MOVING = [
     np.append, np.apply_along_axis, np.apply_over_axes, np.array_split, np.astype, np.atleast_1d, np.atleast_2d,

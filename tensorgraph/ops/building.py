@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from ..core import constant, implements, plain, samples_of
 from ..errors import ArgumentError, ShapeError
-from .indexing import getitem, scatter, where
-from .rearranging import as_operand, broadcast_arrays, moveaxis
+from .indexing import scatter, where
+from .rearranging import as_operand, broadcast_arrays
 from .shaping import copy as copied
 from .shaping import reshape
-
-
-@implements(np.diagonal)
-def diagonal(a, offset=0, axis1=0, axis2=1):
-    if a.ndim < 2 or normalize_axis_index(axis1, a.ndim) == normalize_axis_index(axis2, a.ndim):
-        raise ShapeError(f"np.diagonal: needs two axes; got axis1={axis1}, axis2={axis2} of shape {a.shape}")
-    matrices = moveaxis(a, (axis1, axis2), (-2, -1))
-    *others, rows, columns = matrices.shape
-    return getitem(reshape(matrices, (*others, rows * columns)), (..., _on_diagonal(rows, columns, offset)))
 
 
 def _on_diagonal(rows, columns, offset):
@@ -29,15 +19,6 @@ def _on_diagonal(rows, columns, offset):
     return slice(first, first + (length - 1) * (columns + 1) + 1, columns + 1) if length else slice(0, 0)
 
 
-@samples_of(diagonal)
-def _(n, draw):
-    yield (draw(n, 3),)
-    for offset in (1, -1, 2, -2, 5):
-        yield draw(3, n + 1), offset
-    yield draw(n, 3, 2), 0, 1, 2
-    yield draw(n, 3, 2), {"offset": -1, "axis1": -1, "axis2": 1}
-
-
 @implements(np.diag)
 def diag(v, k=0):
     if v.ndim == 1:
@@ -45,7 +26,7 @@ def diag(v, k=0):
         return reshape(scatter(v, _on_diagonal(size, size, k), (size * size,)), (size, size))
     if v.ndim != 2:
         raise ShapeError(f"np.diag: takes one axis or two; got shape {v.shape}")
-    return diagonal(v, k)
+    return np.diagonal(v, k)
 
 
 @samples_of(diag)

@@ -16,7 +16,7 @@ constant(
 )  # fmt: skip
 refuse(
     "it takes dates, and a tensor holds numbers. Call it on an array of datetime64",
-    np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string,
+    np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.datetime_data,
 )  # fmt: skip
 refuse(
     "a file keeps values and no graph. Save the values, t.numpy(), or all of a net with tensorgraph.io",

@@ -6,13 +6,12 @@ import numpy as np
 
 from ..core import implements, samples_of
 from ..errors import ShapeError
-from .rearranging import as_operands, atleast_2d, atleast_3d, expand_dims, refuse_options
+from .rearranging import as_operands, atleast_2d, atleast_3d, expand_dims
 from .shaping import concatenate, copy, reshape, transpose
 
 
 @implements(np.concatenate)
-def numpy_concatenate(arrays, axis=0, *, dtype=None, casting="same_kind", **options):
-    refuse_options("np.concatenate", options)
+def numpy_concatenate(arrays, axis=0, *, dtype=None, casting="same_kind"):
     arrays = as_operands(arrays)
     if axis is None:
         arrays, axis = [reshape(a, -1) for a in arrays], 0
@@ -28,8 +27,7 @@ def _(n, draw):
 
 
 @implements(np.stack)
-def stack(arrays, axis=0, *, dtype=None, casting="same_kind", **options):
-    refuse_options("np.stack", options)
+def stack(arrays, axis=0, *, dtype=None, casting="same_kind"):
     return concatenate(*[expand_dims(a, axis) for a in as_operands(arrays)], axis=axis, dtype=dtype, casting=casting)
 
 

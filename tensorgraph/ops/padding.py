@@ -195,12 +195,12 @@ def _(n, draw):
     yield draw(n, 3), ((1, 0), (2, 3)), {"constant_values": -1.5}
     yield draw(n, 3), {-1: (1, 2)}, {"constant_values": ((1.5, 2.5), (3.5, 4.5))}
     yield draw(), 3
-    for mode in ("edge", "linear_ramp", "maximum", "mean", "minimum", "reflect", "symmetric", "wrap"):
+    for mode in ("edge", "linear_ramp", "maximum", "mean", "median", "minimum", "reflect", "symmetric", "wrap"):
         yield draw.distinct(n, 4), ((0, 0), (2, 3)), mode
         if n:
             yield draw.distinct(n, 3), ((1, 0), (0, 5)), mode
     yield draw.distinct(n, 3), ((0, 0), (3, 2)), "linear_ramp", {"end_values": (1.5, -2.5)}
-    for mode in ("maximum", "mean", "minimum"):
+    for mode in ("maximum", "mean", "median", "minimum"):
         yield draw.distinct(n, 4), ((0, 0), (1, 2)), mode, {"stat_length": 2}
         yield draw.distinct(n, 4), ((0, 0), (1, 2)), mode, {"stat_length": ((1, 1), (3, 9))}
     for mode in ("reflect", "symmetric"):

@@ -63,6 +63,8 @@ def _middle(name, a, axis, out, keepdims, skip_nan):
     lines, shape, shape_kept = _as_lines(a, axis)
     if not lines.shape[-1]:
         return lines.mean(axis=-1).reshape(shape_kept if keepdims else shape)  # NaN, with NumPy's warning
+    if lines.dtype.kind in "biu":
+        lines = lines.astype(float)  # small integers would overflow when the middle two are added
     ordered = _Sorted(lines, skip_nan)
     count = np.asarray(ordered.count, like=ordered.order).reshape((*(shape if skip_nan else ()), 1))
     low, high = ordered.pick((count - 1) // 2), ordered.pick(count // 2)

@@ -54,7 +54,7 @@ def erfcx_slope(x, out):
         return 2 * x * out - SCALE
     far = x > FAR
     t = 0.5 / np.where(far, x, FAR) ** 2
-    series = -SCALE * t * (1 - 3 * t * (1 - 5 * t * (1 - 7 * t * (1 - 9 * t))))
+    series = -SCALE * t * (1 - 3 * t * (1 - 5 * t * (1 - 7 * t)))
     return np.where(far, series, 2 * x * out - SCALE)
 
 
@@ -64,7 +64,7 @@ def dawsn_slope(x, out):
         return 1 - 2 * x * out
     far = np.abs(x) > FAR
     t = 0.5 / np.where(far, x, FAR) ** 2
-    series = -t * (1 + 3 * t * (1 + 5 * t * (1 + 7 * t * (1 + 9 * t))))
+    series = -t * (1 + 3 * t * (1 + 5 * t * (1 + 7 * t)))
     return np.where(far, series, 1 - 2 * x * out)
 
 

@@ -93,3 +93,11 @@ class Region(NamedTuple):
 def is_rising(array: np.ndarray) -> bool:
     """Whether the elements of an array lie in rising order along each axis, none where another one does."""
     return all(stride > 0 or length < 2 for length, stride in zip(array.shape, array.strides))
+
+
+def is_basic(index: Any) -> bool:
+    """Whether an index selects each element at most once: slices, integers, ellipsis, new axes, one boolean mask."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(isinstance(part, slice | int | np.integer | np.bool_ | type(Ellipsis) | None) for part in parts) or (
+        len(parts) == 1 and isinstance(parts[0], np.ndarray) and parts[0].dtype == bool
+    )

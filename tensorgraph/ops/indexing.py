@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..core import Tensor, implements, op, plain, samples_of
+from ..core.regions import is_basic
 from ..errors import ArgumentError
 
 
@@ -21,7 +22,7 @@ getitem.grad("x")(lambda g, index, x_shape: scatter(g, index, x_shape))
 
 @getitem.adds("x")
 def getitem_adds(into, g, index, x_shape):
-    if _is_basic(plain(index)):
+    if is_basic(plain(index)):
         into[index] = into[index] + g
         return into
     if isinstance(into, np.ndarray):
@@ -35,7 +36,7 @@ def scatter(x, index, shape):
     """Zeros of ``shape`` with ``x`` added at ``index``; where an index repeats, contributions add up."""
     out = np.zeros_like(x, order="C", shape=shape)
     index = plain(index)
-    if _is_basic(index):
+    if is_basic(index):
         out[index] = x
     elif out.ndim == 1:
         np.add.at(out, index, x)
@@ -51,14 +52,6 @@ scatter.grad("x")(lambda g, index: getitem(g, index))
 def numbered(shape, like):
     """An array of this shape that holds the place of each of its elements, in C order, beside arrays like ``like``."""
     return np.arange(math.prod(shape), like=plain(like)).reshape(shape)
-
-
-def _is_basic(index):
-    """Whether an index selects each element at most once: slices, integers, ellipsis, new axes, one boolean mask."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(isinstance(part, slice | int | np.integer | np.bool_ | type(Ellipsis) | None) for part in parts) or (
-        len(parts) == 1 and isinstance(parts[0], np.ndarray) and parts[0].dtype == bool
-    )
 
 
 def _indices(n, draw):
@@ -104,10 +97,10 @@ def setitem(x, index, value):
 
 @setitem.grad("value")
 def setitem_dvalue(g, index, value_shape):
-    part = +g[index]
-    if not _is_basic(plain(index)) and part.size > 1:
+    part = +g[index]  # a copy, for the rule of x writes into g
+    if not is_basic(plain(index)):
         part = np.where(_last_written(plain(g), plain(index)), part, 0)
-    return part.reshape((1,) * (len(value_shape) - part.ndim) + part.shape) if part.ndim < len(value_shape) else part
+    return part.reshape((1,) * (len(value_shape) - part.ndim) + part.shape)
 
 
 @setitem.grad("x", consumes=True)
@@ -119,7 +112,7 @@ def setitem_dx(g, index):
 def _last_written(x, index):
     """Where an index repeats, NumPy's last write wins: which of the elements of ``x[index]`` are the last of theirs."""
     number = np.cumsum(np.ones_like(x[index], dtype=np.int64)).reshape(x[index].shape)
-    winner = np.zeros_like(x, dtype=np.int64)
+    winner = np.empty_like(x, dtype=np.int64)
     winner[index] = number
     return winner[index] == number
 

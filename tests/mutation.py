@@ -540,8 +540,6 @@ EQUIVALENT = {
         "axes_of: return [tuple(range(ndim) -> range(ndim])",
         "axes_of: return [tuple([i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))])"
         " -> [i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))]]",
-        "matmul: y: -1]).T @ g.reshape(-[1 -> 2], g.shape[-1])",
-        "matmul: y: return x.reshape(-[1 -> 2], x.shape[-1]).T @ g",
         "rows: -1) if len(x) else ([0 -> -1], _width(x)))",
         "rows: x.reshape((len(x), -[1 -> 2]) if len(x) else (0,",
     ],

@@ -33,7 +33,8 @@ def matmul_dy(g, x, y_shape):
     if len(y_shape) == 1:
         return (_t(x) @ g[..., None])[..., 0]
     if len(y_shape) == 2 and x.ndim > 2:  # one matrix for the whole batch: one product instead of a batch and a sum
-        return x.reshape(-1, x.shape[-1]).T @ g.reshape(-1, g.shape[-1])
+        rows = math.prod(x.shape[:-1])
+        return x.reshape((rows, x.shape[-1])).T @ g.reshape((rows, g.shape[-1]))
     return _t(x) @ g
 
 

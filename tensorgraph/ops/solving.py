@@ -148,11 +148,10 @@ def _(n, draw):
     yield draw(n, 4, 2), {"rtol": None}
 
 
-@op(aux="rank")
+@op()
 def least_squares(a, b, rcond=None):
-    """The x of least length with the least |b - a @ x|, for one matrix ``a``, and the rank of ``a``."""
-    x, _, rank, _ = np.linalg.lstsq(a, b, rcond)
-    return x, rank
+    """The x of least length with the least |b - a @ x|, for one matrix ``a``."""
+    return np.linalg.lstsq(a, b, rcond)[0]
 
 
 @least_squares.grad("a", "b")
@@ -173,13 +172,15 @@ def least_squares_grad(g, a, b, out, rcond):
 @implements(np.linalg.lstsq)
 def lstsq(a, b, rcond=None):
     a, b = as_operand(a), as_operand(b)
-    x, rank = least_squares(a, b, rcond)
+    x, s = least_squares(a, b, rcond), np.linalg.svdvals(a)
+    cutoff = max(a.shape) * float(np.finfo(float).eps) if rcond is None else rcond  # as NumPy, in double precision
+    rank = np.int32(int((plain(s) > cutoff * plain(s).max(initial=0)).sum()))
     rest = b - a @ x
     if rank < a.shape[1] or a.shape[0] <= a.shape[1]:
         residuals = np.real(rest).reshape(-1)[:0]
     else:
         residuals = np.real(rest * rest.conj()).reshape((a.shape[0], -1)).sum(axis=0)
-    return x, residuals, rank, np.linalg.svdvals(a)
+    return x, residuals, rank, s
 
 
 @least_squares.samples

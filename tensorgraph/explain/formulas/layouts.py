@@ -192,7 +192,7 @@ def equality(code: str, latex: str, unicode: str) -> Callable[[Apply], Notation]
 
 
 def einsum(tree: Apply) -> Notation:
-    *operands, subscripts, _ = tree.args
+    *operands, subscripts, _optimize, _order = tree.args
     text = subscripts.value if isinstance(subscripts, Literal) else ""
     args = ",".join(map(str, range(len(operands))))
     latex = rf"\operatorname{{einsum}}_{{{text.replace('->', chr(92) + 'to ')}}}<{args}:call>"

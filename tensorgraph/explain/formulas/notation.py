@@ -158,7 +158,7 @@ _NOTATION: dict[Any, Notation | Callable[[Apply], Notation]] = {
     ),
 }
 
-NOTATION = {OPS[key] if isinstance(OPS.get(key), Op) else key: row for key, row in _NOTATION.items()}
+NOTATION = {OPS[key] if key in OPS and isinstance(OPS[key], Op) else key: row for key, row in _NOTATION.items()}
 """How ops are written, by ``Op``, and by NumPy function for those through which no gradient flows."""
 
 

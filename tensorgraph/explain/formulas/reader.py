@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...config import Observer, current, enter, leave
-from ...core import Node, Tensor, input_name, plain, propagate, wrap
+from ...core import Node, Tensor, input_name, op_name, plain, propagate, wrap
 from ...errors import ArgumentError
 from ...recording import Call
 from .simplify import BROADCAST, build
@@ -159,6 +159,8 @@ class Reader(Observer):
         function, keywords = (op.func, tuple(op.keywords.items())) if isinstance(op, functools.partial) else (op, ())
         if not hasattr(result, "shape"):
             return
+        if result.dtype.kind == "c":  # of which real and imaginary parts would be taken for real numbers
+            raise ArgumentError(f"formula: '{op_name(op)}' gives complex numbers; only real numbers are explained")
         shape = result.shape
         if function in FILLED:
             tree = build(BROADCAST, (Literal(FILLED[function]), Literal(shape)), shape)

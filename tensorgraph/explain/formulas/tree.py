@@ -102,8 +102,12 @@ def alike(a: Tree, b: Tree) -> bool:
         if a is b or pair in seen:
             continue
         seen.add(pair)
-        if isinstance(a, Apply) and isinstance(b, Apply) and (a.op, a.shape, a.keywords) == (b.op, b.shape, b.keywords):
+        if isinstance(a, Apply) and isinstance(b, Apply) and _same_call(a, b):
             stack += zip(a.args, b.args, strict=True)
         elif not (isinstance(a, Literal) and isinstance(b, Literal) and repr(a.value) == repr(b.value)):
             return False
     return True
+
+
+def _same_call(a: Apply, b: Apply) -> bool:
+    return (a.op, a.shape, a.keywords, len(a.args)) == (b.op, b.shape, b.keywords, len(b.args))

@@ -128,7 +128,7 @@ ufunc(np.fmax,        x=lambda g, x, y: share(g, (x > y) | (y != y), x == y),
 ufunc(np.fmin,        x=lambda g, x, y: share(g, (x < y) | (y != y), x == y),
                       y=lambda g, x, y: share(g, (y < x) | (x != x), x == y))
 
-# Piecewise constant or not numbers at all: plain arrays, through which no gradient flows
+# Piecewise constant or not numbers at all: no gradient flows through them
 
 constant(
     np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.signbit,

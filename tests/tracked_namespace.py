@@ -44,10 +44,14 @@ def fill(target, source):
     return target
 
 
+handed_over = Tensor.__dlpack__
+
+
+@functools.wraps(handed_over)
 def export(self, **options):
     """DLPack refuses a tensor that requires gradients, and says: detach it. So it is detached."""
     return handed_over(self.detach(), **options)
 
 
 fill(sys.modules[__name__], array_api)
-handed_over, Tensor.__dlpack__ = Tensor.__dlpack__, export
+Tensor.__dlpack__ = export

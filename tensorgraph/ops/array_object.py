@@ -46,11 +46,3 @@ def floor_divide(x1, x2):
 
 
 OPS[np.floor_divide] = on_values(floor_divide)
-
-
-def _floor_divide_in_place(self, other):
-    self[...] = self // other
-    return self
-
-
-Tensor.__ifloordiv__ = _floor_divide_in_place

@@ -31,7 +31,7 @@ Every callable of `numpy`, `numpy.linalg` and `numpy.fft`, and every ufunc of `s
 - **Differentiable**: gradients of every order flow through it. What it computes from tensors is recorded; the rules are
   in the [list of ops](ops.md).
 - **Constant**: its result is a mask, an index, a count or a step, whose derivative is zero or does not exist. It gives
-  plain arrays.
+  tensors on no graph.
 - **Refused**: it raises `UnsupportedFunctionError` or `TrackedTensorError`, which say why, and what to use instead.
 
 No call ever gives an array of objects, or silently loses a gradient.

@@ -47,7 +47,7 @@ that names the argument.
 CONSTANT = """\
 ## NumPy functions through which no gradient flows
 
-Their results are masks, indices, shapes or steps: on tensors they give plain arrays.
+Their results are masks, indices, shapes or steps: on tensors they give tensors on no graph.
 """
 
 

@@ -43,22 +43,22 @@ from .transforms import elementwise_grad, gnvp, grad, hvp, jvp, linearize, value
 __version__ = "0.1.0"
 
 __all__ = [
-    "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "batchnorm", "batchnorm_test",
-    "checkpoint", "data", "debug", "dropout", "elementwise_grad", "enable_grad", "errors", "explain", "expm", "gnvp",
-    "grad", "hessian", "hvp", "io", "is_grad_enabled", "jacobian", "jvp", "leaky_relu", "linearize", "log_softmax",
-    "logsumexp", "mse_loss", "nn", "no_grad", "numeric_op", "op", "optim", "profile", "record", "relu", "scatter",
-    "scipy_minimize", "scope", "setitem", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss", "testing",
-    "value_and_grad", "viz", "vjp",
+    "OPS", "Op", "Solver", "Tensor", "affine", "affine_batchnorm_relu", "affine_relu", "array_api", "batchnorm",
+    "batchnorm_test", "checkpoint", "data", "debug", "dropout", "elementwise_grad", "enable_grad", "errors", "explain",
+    "expm", "gnvp", "grad", "hessian", "hvp", "io", "is_grad_enabled", "jacobian", "jvp", "leaky_relu", "linearize",
+    "log_softmax", "logsumexp", "mse_loss", "nn", "no_grad", "numeric_op", "op", "optim", "profile", "record", "relu",
+    "scatter", "scipy_minimize", "scope", "setitem", "sigmoid", "softmax", "softmax_loss", "solver", "svm_loss",
+    "testing", "value_and_grad", "viz", "vjp",
 ]  # fmt: skip
 
 if _TYPE_CHECKING:  # what __getattr__ gives, for mypy and editors
-    from . import data, explain, io, nn, optim, solver, testing, viz
+    from . import array_api, data, explain, io, nn, optim, solver, testing, viz
     from .ops.matrix_exponential import expm
     from .profiling import profile
     from .solver import Solver
     from .transforms import checkpoint, hessian, jacobian, numeric_op, scipy_minimize
 
-_ROOMS = {"data", "explain", "io", "nn", "optim", "solver", "testing", "viz"}
+_ROOMS = {"array_api", "data", "explain", "io", "nn", "optim", "solver", "testing", "viz"}
 _IN_ROOMS = {
     "Solver": "solver", "checkpoint": "transforms", "expm": "ops.matrix_exponential", "hessian": "transforms",
     "jacobian": "transforms", "numeric_op": "transforms", "profile": "profiling", "scipy_minimize": "transforms",

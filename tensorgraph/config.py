@@ -103,7 +103,7 @@ class Mode:
         self.recording = recording  # do ops on tensors that require gradients record nodes?
         self.observer = observer  # who is told what the engine does
         self.scope = scope  # names of the modules that are running, outermost first
-        self.symbolic = symbolic  # do comparisons and the like give tensors too, so that an observer can follow them?
+        self.symbolic = symbolic  # are constants that rules see tensors too, so that an observer can follow them?
         self.journal = journal  # what is done besides computing, by which a checkpoint runs again (see core/replay.py)
 
         self._derived: dict[str | bool, Mode] = {}
@@ -213,7 +213,8 @@ class scope(ContextDecorator):
 def observing(observer: Observer, *, symbolic: bool = False, alone: bool = False) -> _Changed:
     """Tell ``observer`` what the engine does inside, after any observer that already watches.
 
-    symbolic  comparisons and other constant functions give tensors as well, so that nothing escapes the observer
+    symbolic  arrays that ops saved come to rules as tensors, also those that require no gradient, so that nothing
+              escapes the observer
     alone     others are not told: of work that is no part of the user's program
     """
 

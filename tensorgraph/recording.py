@@ -165,7 +165,7 @@ class Recording(Observer):
         return [event for event in self.events if isinstance(event, kind)]
 
     def result(self, call: Call) -> Any:
-        """What a call gave: a Tensor, or an array where no gradient flows."""
+        """What a call gave: a Tensor, on no graph where no gradient flows; or what is no array, such as a shape."""
         return self._results[call]
 
     def maker(self, value: Any) -> Call | None:

@@ -11,7 +11,7 @@ import pytest
 import tensorgraph as tg
 from tensorgraph import Tensor
 from tensorgraph.config import Observer, current, observing
-from tensorgraph.core import Op
+from tensorgraph.core import Node, Op
 from tensorgraph.errors import ArgumentError, NonFiniteError, OverwrittenError
 
 
@@ -353,12 +353,19 @@ def test_observer_that_raises_stops_the_program_and_leaves():
     assert current().observer is None
 
 
-def test_symbolic_makes_tensors_of_masks():
-    x = leaf()
-    with observing(Observer(), symbolic=True):
-        assert isinstance(x > 1, Tensor)
-        assert isinstance(np.argmax(x), Tensor)
-    assert isinstance(x > 1, np.ndarray)
+def test_symbolic_makes_tensors_of_constants_that_rules_see():
+    class Seen(Observer):
+        def run(self, what, function, args):
+            if isinstance(what, Node):
+                kinds.append([type(arg) for arg in args])
+            return function(*args)
+
+    kinds = []
+    for symbolic in (False, True):
+        y = leaf() * np.array([1.0, 2.0, 3.0])
+        with observing(Seen(), symbolic=symbolic):
+            y.backward(np.ones(3), create_graph=True)
+    assert kinds == [[Tensor, np.ndarray], [Tensor, Tensor]]
 
 
 # debug

@@ -88,13 +88,31 @@ def test_namedtuples_may_index():
 
 
 @pytest.mark.parametrize("compare", [operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne])
-def test_comparisons_give_plain_masks(compare):
+def test_comparisons_give_masks_on_no_graph(compare):
     x = leaf()
     for mask in (compare(x, 2.0), compare(2.0, x), compare(x, x), compare(np.full(3, 2.0), x)):
-        assert type(mask) is np.ndarray
+        assert type(mask) is Tensor
+        assert not mask.requires_grad
         assert mask.dtype == bool
     np.testing.assert_array_equal(compare(x, 2.0), compare(x.numpy(), 2.0))
     assert not np.any(x == None)  # noqa: E711
+
+
+def test_masks_indices_and_counts_work_where_arrays_and_numbers_do():
+    x, scores = np.array([[1.0, 5.0], [7.0, 3.0]]), leaf([[0.0, 2.0], [3.0, 0.0]])
+    best = np.argmax(scores, axis=1)
+    assert x[np.arange(2), best].tolist() == [5.0, 7.0]
+    assert x[scores > 1].tolist() == [5.0, 7.0]
+    assert scores[scores > 1].tolist() == [2.0, 3.0]
+    assert ["a", "b", "c", "d"][np.argmax(scores)] == "c"
+    assert int((scores > 1).sum()) == 2
+    assert f"{np.mean(best == [1, 0]):.2f}" == "1.00"
+    assert [int(i) for i in best] == [1, 0]
+    mask = scores > 1
+    mask |= scores == 0
+    assert mask.all()
+    rows, columns = np.nonzero(scores)
+    assert (type(rows), columns.tolist()) == (Tensor, [1, 0])
 
 
 @pytest.mark.parametrize(
@@ -127,21 +145,22 @@ def test_numpy_functions_take_tensors_as_they_take_arrays(call):
 
 @pytest.mark.parametrize("name", ["argmax", "argmin", "argsort", "any", "all"])
 @pytest.mark.parametrize("options", [{}, {"axis": 0}, {"axis": 1, "keepdims": True}])
-def test_methods_that_ask_about_values_answer_as_arrays_do(name, options):
+def test_methods_that_ask_about_values_answer_with_tensors(name, options):
     if name == "argsort":
         options = {key: value for key, value in options.items() if key == "axis"}
     x = leaf([[0.0, 2.0], [3.0, 0.0]])
     answer, expected = getattr(x, name)(**options), getattr(x.numpy(), name)(**options)
-    assert type(answer) is type(expected)
+    assert type(answer) is Tensor
+    assert answer.dtype == expected.dtype
     np.testing.assert_array_equal(answer, expected)
 
 
-def test_functions_with_plain_results_take_tensors():
+def test_functions_without_gradients_take_tensors():
     x = leaf()
     assert np.argmax(x) == 2
     assert np.shape(x) == (3,)
     assert np.allclose(x, [1, 2, 3])
-    assert type(np.zeros_like(x)) is np.ndarray
+    assert type(np.zeros_like(x)) is Tensor
     np.testing.assert_array_equal(np.argsort(-x), [2, 1, 0])
 
 

@@ -26,6 +26,17 @@ def test_a_start_has_a_gradient(function, expected):
     assert start.grad.item() == expected
 
 
+@pytest.mark.parametrize(
+    "function", [np.sum, np.prod, np.cumsum, np.cumprod, np.trace, np.linalg.trace, np.nansum, np.cumulative_sum]
+)
+@pytest.mark.parametrize("dtype", [None, np.uint8, np.int16, np.float32])
+def test_small_integers_are_summed_in_the_dtype_that_is_asked_for(function, dtype):
+    x, options = np.array([[200, 100], [90, 3]], np.uint8), {"axis": 0} if function is np.cumulative_sum else {}
+    expected, found = (function(of, dtype=dtype, **options) for of in (x, Tensor(x)))
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found.numpy(), expected)
+
+
 def test_a_start_beyond_all_elements_takes_the_whole_gradient():
     x, start = leaf([1.0, 2.0]), leaf(5.0)
     np.max(x, initial=start).backward()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import tensorgraph
-from tensorgraph.core import OPS, Op, Tensor
+from tensorgraph.core import Tensor
 from tensorgraph.core.operators import BINARY, COMPARISONS, UNARY
 
 TARGET = Path(tensorgraph.__file__).parent / "core" / "attached.pyi"
@@ -41,16 +41,14 @@ TYPES = {
 def text() -> str:
     """The text of the stub."""
     lines = [HEADER]
-    for name, ufunc in BINARY.items():
-        result = _result_of(ufunc)
-        lines.append(f"    def __{name}__(self, other: Any) -> {result}: ...\n")
-        lines.append(f"    def __r{name}__(self, other: Any) -> {result}: ...\n")
+    for name in BINARY:
+        lines.append(f"    def __{name}__(self, other: Any) -> Tensor: ...\n")
+        lines.append(f"    def __r{name}__(self, other: Any) -> Tensor: ...\n")
         lines.append(f"    def __i{name}__(self, other: Any) -> Self: ...\n")
-    for name, ufunc in COMPARISONS.items():
+    for name in COMPARISONS:
         remark = "  # type: ignore[override]" if name in ("eq", "ne") else ""
-        lines.append(f"    def __{name}__(self, other: Any) -> {_result_of(ufunc)}: ...{remark}\n")
-    for name, ufunc in UNARY.items():
-        lines.append(f"    def __{name}__(self) -> {_result_of(ufunc)}: ...\n")
+        lines.append(f"    def __{name}__(self, other: Any) -> Tensor: ...{remark}\n")
+    lines += [f"    def __{name}__(self) -> Tensor: ...\n" for name in UNARY]
     for name, value in sorted(vars(Tensor).items()):
         if isinstance(value, property) and name not in _written():
             lines.append(f'    @property\n    def {name}(self) -> Any:\n        """{value.__doc__}"""\n')
@@ -75,10 +73,6 @@ def _written() -> set[str]:
     parts = [*ast.walk(ast.parse(inspect.getsource(Tensor)))]
     functions = {part.name for part in parts if isinstance(part, ast.FunctionDef)}
     return functions | {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-
-
-def _result_of(ufunc: Callable) -> str:
-    return "Tensor" if isinstance(OPS[ufunc], Op) else "np.ndarray"
 
 
 def _method(name: str, function: Callable) -> Iterator[str]:

@@ -78,7 +78,8 @@ def ufunc(
 
 
 def constant(*functions: Callable) -> None:
-    """These NumPy functions give plain arrays for tensors: masks, indices, shapes. No gradient flows through them."""
+    """No gradient flows through these NumPy functions: the arrays that they give for tensors, such as masks, indices
+    and steps, are tensors on no graph."""
     for function in functions:
         table = OPS if isinstance(function, np.ufunc) else NUMPY
         table[function] = on_values(function)
@@ -125,16 +126,20 @@ def _attach(new: Op) -> None:
     setattr(Tensor, new.name, call)
 
 
+_PLAIN = frozenset({bool, int, float, complex, np.ndarray})  # what is no tensor, and holds none
+
+
 def on_values(function: Callable) -> Callable:
+    """The function on the arrays of tensors. Its results are tensors on no graph."""
+
     def run(*args: Any, **kwargs: Any) -> Any:
-        mode = current()
-        observer, given = mode.observer, [*map(plain, args)]
+        observer = current().observer
+        given = [value if type(value) in _PLAIN else plain(value) for value in args]
         applied = function
         if kwargs:
             applied = functools.partial(function, **{name: plain(value) for name, value in kwargs.items()})
         result = applied(*given) if observer is None else observer.run(applied, applied, given)
-        if mode.symbolic and isinstance(result, np.ndarray | np.generic):
-            result = wrap(np.array(result))  # in memory of its own, which tells it from other results
+        result = _boxed(result)
         if observer is not None:
             observer.operation(functools.partial(function, **kwargs) if kwargs else function, args, result)
         return result
@@ -142,6 +147,17 @@ def on_values(function: Callable) -> Callable:
     run.__name__ = function.__name__
     run.constant = True  # type: ignore[attr-defined]
     return run
+
+
+def _boxed(result: Any) -> Any:
+    """A result with its arrays as tensors on no graph."""
+    if type(result) is np.ndarray:
+        return wrap(result)
+    if isinstance(result, np.generic):
+        return wrap(np.array(result))  # in memory of its own, which tells it from the same number elsewhere
+    if isinstance(result, tuple) and result and hasattr(result[0], "__array_namespace__"):
+        return type(result)(*map(_boxed, result)) if hasattr(result, "_fields") else tuple(map(_boxed, result))
+    return wrap(result) if hasattr(result, "__array_namespace__") and not isinstance(result, Tensor) else result
 
 
 def _by_numpys_signature(function: Callable, new: Op) -> Callable:

@@ -37,7 +37,7 @@ def _operators(name: str, ufunc: np.ufunc) -> dict[str, Callable]:
     def inplace(self: Tensor, other: Any) -> Any:
         mode = current()
         tracked = mode.recording and (self.node is not None or getattr(other, "node", None) is not None)
-        if tracked or mode.symbolic:
+        if tracked or mode.symbolic or ufunc is np.floor_divide:  # which has values of its own at infinity
             _replace(self, OPS[ufunc](self, other), ufunc)
         elif isinstance(self.data, np.generic):
             self.data = ufunc(self.data, plain(other), dtype=self.data.dtype)

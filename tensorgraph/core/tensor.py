@@ -199,9 +199,11 @@ class Tensor(Attached):
         self._refuse_if_tracked("become a plain array")
         return np.array(self.data, dtype=dtype, copy=copy)
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
         self._refuse_if_tracked("be handed over through DLPack")
-        return np.asarray(self.data).__dlpack__(**options)
+        return np.asarray(self.data).__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.asarray(self.data).__dlpack_device__()

@@ -1,7 +1,7 @@
 """Every op, and nothing that is not one. Importing this package fills the registry."""
 
 from ..core import PACKAGES, REST
-from . import extremes, memory_order, methods, rearranging, spread  # noqa: F401 - what is in them registers itself
+from . import array_object, extremes, memory_order, methods, rearranging, spread  # noqa: F401 - they register themselves
 from .activations import leaky_relu, log_softmax, relu, sigmoid, softmax
 from .affine import affine
 from .batchnorm import batchnorm, batchnorm_test

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import implements, op, plain, samples_of
 from ..errors import ArgumentError
-from .reductions import refuse_out
+from .reductions import in_dtype, refuse_out
 
 
 @op(np.cumsum)
@@ -61,7 +61,7 @@ def _running(run, name, a, axis, dtype, out):
     refuse_out(name, out)
     if dtype is not None:
         a = a.astype(dtype)
-    return run(a.reshape(-1), 0) if axis is None else run(a, axis)
+    return in_dtype(run(a.reshape(-1), 0) if axis is None else run(a, axis), dtype)
 
 
 @implements(np.cumsum)

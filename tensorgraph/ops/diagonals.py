@@ -61,8 +61,7 @@ def _(n, draw):
 
 @implements(np.trace)
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None):
-    on_diagonal = diagonal(as_operand(a), offset, axis1, axis2)
-    return np.sum(on_diagonal if dtype is None else np.astype(on_diagonal, np.dtype(dtype)), axis=-1)
+    return np.sum(diagonal(as_operand(a), offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 @samples_of(trace)

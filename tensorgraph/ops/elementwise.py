@@ -128,10 +128,10 @@ ufunc(np.fmax,        x=lambda g, x, y: share(g, (x > y) | (y != y), x == y),
 ufunc(np.fmin,        x=lambda g, x, y: share(g, (x < y) | (y != y), x == y),
                       y=lambda g, x, y: share(g, (y < x) | (x != x), x == y))
 
-# Piecewise constant or not numbers at all: plain arrays, through which no gradient flows
+# Piecewise constant or not numbers at all: no gradient flows through them
 
 constant(
-    np.floor, np.ceil, np.trunc, np.rint, np.floor_divide, np.signbit,
+    np.floor, np.ceil, np.trunc, np.rint, np.signbit,
     np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite,
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.gcd, np.lcm,

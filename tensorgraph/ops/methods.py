@@ -70,7 +70,7 @@ def cumprod(self, axis=None, dtype=None, out=None):
 
 
 @says(np.round)
-def round(self, decimals=0, out=None) -> np.ndarray:
+def round(self, decimals=0, out=None) -> Tensor:
     """The elements rounded to so many decimals: a step, through which no gradient flows."""
 
 
@@ -89,46 +89,46 @@ def __rdivmod__(self, other):
     """The same of another number or array by this tensor."""
 
 
-# Questions: plain arrays, without gradients
+# Questions: no gradient flows through the answers
 
 
 @says(np.all)
-def all(self, axis=None, out=None, keepdims=False, *, where=True) -> np.ndarray:
+def all(self, axis=None, out=None, keepdims=False, *, where=True) -> Tensor:
     """Whether every element is not zero, of all or along axes."""
 
 
 @says(np.any)
-def any(self, axis=None, out=None, keepdims=False, *, where=True) -> np.ndarray:
+def any(self, axis=None, out=None, keepdims=False, *, where=True) -> Tensor:
     """Whether an element is not zero, of all or along axes."""
 
 
 @says(np.argmax)
-def argmax(self, axis=None, out=None, *, keepdims=False) -> np.ndarray:
+def argmax(self, axis=None, out=None, *, keepdims=False) -> Tensor:
     """Index of the largest element, of all or along an axis."""
 
 
 @says(np.argmin)
-def argmin(self, axis=None, out=None, *, keepdims=False) -> np.ndarray:
+def argmin(self, axis=None, out=None, *, keepdims=False) -> Tensor:
     """Index of the smallest element, of all or along an axis."""
 
 
 @says(np.argsort)
-def argsort(self, axis=-1, kind=None, order=None, *, stable=None) -> np.ndarray:
+def argsort(self, axis=-1, kind=None, order=None, *, stable=None) -> Tensor:
     """Indices that sort the elements along an axis."""
 
 
 @says(np.argpartition)
-def argpartition(self, kth, axis=-1, kind="introselect", order=None) -> np.ndarray:
+def argpartition(self, kth, axis=-1, kind="introselect", order=None) -> Tensor:
     """Indices that bring the element ``kth`` to its place in the order, with smaller ones before it."""
 
 
 @says(np.nonzero)
-def nonzero(self) -> tuple[np.ndarray, ...]:
+def nonzero(self) -> tuple[Tensor, ...]:
     """The places of the elements that are not zero: an array for each axis."""
 
 
 @says(np.searchsorted)
-def searchsorted(self, v, side="left", sorter=None) -> np.ndarray:
+def searchsorted(self, v, side="left", sorter=None) -> Tensor:
     """Where elements would go in a sorted tensor."""
 
 

@@ -43,6 +43,11 @@ def chosen(a, dtype, where, neutral):
     return a if where is True else np.where(np.broadcast_to(plain(where), a.shape), a, neutral)
 
 
+def in_dtype(result, dtype):
+    """A result in the dtype that was asked for: of small integers, NumPy's sums and products are wider by default."""
+    return result if dtype is None or result.dtype == dtype else result.astype(dtype)
+
+
 def chosen_count(where, a, axis, keepdims):
     """How many elements ``where`` leaves for each result: a number, or an array in the dtype that ``a`` divides by."""
     if where is True:
@@ -101,7 +106,7 @@ def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=
     refuse_out("np.sum", out)
     if dtype is not None or where is not True:
         a = chosen(a, dtype, where, 0)
-    total = _sum(a, axis, keepdims)
+    total = in_dtype(_sum(a, axis, keepdims), dtype)
     return total if initial is None else total + initial
 
 
@@ -191,7 +196,7 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where
     refuse_out("np.prod", out)
     if dtype is not None or where is not True:
         a = chosen(a, dtype, where, 1)
-    product = _prod(a, axis, keepdims)
+    product = in_dtype(_prod(a, axis, keepdims), dtype)
     return product if initial is None else product * initial
 
 

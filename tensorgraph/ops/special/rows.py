@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from inspect import unwrap
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from ...core import Op, Tensor, plain, ufunc, wrap
 
-special = import_module("scipy.special")  # which is loaded: its functions are what this room is entered for
+loaded = vars(import_module("scipy.special"))  # its functions are what this room is entered for
+special = SimpleNamespace(**{name: unwrap(value) for name, value in loaded.items()})
+"""SciPy's functions. Under SCIPY_ARRAY_API=1 there are wrappers around its ufuncs; here are the ufuncs themselves."""
 
 NUMERICALLY = (
     "SciPy has no function for it. Pass it detached (t.detach()), or differentiate numerically with "

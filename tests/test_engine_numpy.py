@@ -525,3 +525,14 @@ def test_hash_is_identity():
     x, y = leaf(), leaf()
     assert {x: 1, y: 2}[x] == 1
     assert len({x, y, x}) == 2
+
+
+@pytest.mark.parametrize("count", [Tensor(3), Tensor(True), Tensor(np.uint8(3))])
+def test_a_count_widens_no_dtype_of_floating_point_numbers(count):
+    for dtype in (np.float16, np.float32, np.complex64):
+        x = Tensor(np.ones(2, dtype), requires_grad=True)
+        for result in (x / count, count * x, np.maximum(x, count), x.sum() - count):
+            assert result.dtype == dtype
+        assert (x**count).sum().dtype == dtype
+    assert (Tensor(np.ones(2, np.int8)) + Tensor(3)).dtype == np.int64  # integers are promoted as such
+    assert (Tensor(np.ones(2, np.float32)) * Tensor([3])).dtype == np.float64

@@ -191,10 +191,15 @@ class Op:
         for value in args:
             if isinstance(value, Tensor):
                 boxed = True
-                frame.append(value.data)
+                data = value.data
+                frame.append(data)
                 node = value._node if settled else value.node
                 parents.append(node)
-                key = key + key + (node is not None)
+                key += key
+                if node is not None:
+                    key += 1
+                elif not data.ndim:
+                    odd = True
             else:
                 kind = type(value)
                 if kind in _WEAK:
@@ -311,14 +316,18 @@ class Op:
     def _make_even(self, frame: list, args: tuple) -> None:
         """Bring arguments beside a tensor to what rules can work with.
 
-        A NumPy scalar or 0-d array counts as the Python number it holds: it never widens the dtype. A subclass of
-        ndarray becomes a plain array, and so does a list among the inputs of a ufunc.
+        A NumPy scalar or 0-d array counts as the Python number it holds: it never widens the dtype. So does a tensor
+        that is a count, where it meets floating point numbers in a ufunc. A subclass of ndarray becomes a plain array,
+        and so does a list among the inputs of a ufunc.
         """
         of_ufunc = isinstance(self.forward, np.ufunc)
         for i, value in enumerate(args):
             if type(value) in _WEAK:
                 if not value.ndim:
                     frame[i] = value.item()
+            elif isinstance(value, Tensor):
+                if of_ufunc and not value.ndim and value.dtype.kind in "biu" and any(map(_is_inexact, frame)):
+                    frame[i] = value.data.item()
             elif hasattr(value, "mask"):
                 raise DTypeError("a masked array would lose its mask. Fill it first: array.filled(value)")
             elif isinstance(value, np.ndarray) or of_ufunc and isinstance(value, list | tuple):
@@ -376,6 +385,10 @@ class Op:
 def op_name(op: Any) -> str:
     """The name of an op, or of the NumPy function that stands in its place, through which no gradient flows."""
     return op.name if isinstance(op, Op) else getattr(op, "func", op).__name__  # a partial, when it had keywords
+
+
+def _is_inexact(value: Any) -> bool:
+    return getattr(value, "dtype", _OBJECT).kind in "fc"
 
 
 def _source(out: Any, frame: list) -> int:

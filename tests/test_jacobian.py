@@ -244,6 +244,23 @@ def test_large_arrays_are_cut_into_batches(monkeypatch):
     assert counts["gradients"] == 100 + 8  # 131 rows of 1,000 at a time
 
 
+def test_gradients_of_large_parts_are_summed_and_those_of_small_ones_written():
+    """A recorded backward adds up what comes for large parts of an array, since the rules of sums copy nothing; what
+    comes for single elements it writes, since a sum would go through the whole array for each."""
+
+    def ops(f):
+        x = Tensor(np.ones(64), requires_grad=True)
+        f(x).backward(create_graph=True)
+        return [node.op.name for node in tg.core.reachable(x.grad.node) if node.op]
+
+    of_large = ops(lambda x: (x[1:] ** 2 * x[:-1] * x[::2].sum()).sum())
+    assert "setitem" not in of_large
+    assert of_large.count("scatter") == 3
+    of_small = ops(lambda x: sum(x[i] ** 2 for i in range(64)))
+    assert of_small.count("setitem") == 63
+    assert of_small.count("scatter") == 1
+
+
 # Where a batch will not do
 
 

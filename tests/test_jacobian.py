@@ -177,7 +177,7 @@ def never_one_by_one(monkeypatch):
 
 
 @pytest.mark.parametrize("f", WRITERS)
-@pytest.mark.usefixtures("mode", "never_one_by_one")
+@pytest.mark.usefixtures("mode", "at_once", "never_one_by_one")
 def test_jacobian_of_arrays_filled_by_writes(f):
     found = tg.jacobian(f)(X)
     step = 1e-6
@@ -187,7 +187,7 @@ def test_jacobian_of_arrays_filled_by_writes(f):
 
 
 @pytest.mark.parametrize("f", WRITERS)
-@pytest.mark.usefixtures("never_one_by_one")
+@pytest.mark.usefixtures("at_once", "never_one_by_one")
 def test_hessian_of_arrays_filled_by_writes(f):
     loss = lambda x: (f(x) ** 2).sum()  # noqa: E731
     found = tg.hessian(loss)(X)
@@ -195,6 +195,15 @@ def test_hessian_of_arrays_filled_by_writes(f):
     step = 1e-6
     differences = [(tg.grad(loss)(X + step * e) - tg.grad(loss)(X - step * e)) / (2 * step) for e in np.eye(6)]
     np.testing.assert_allclose(found, differences, rtol=1e-6, atol=1e-6 * abs(found).max())
+
+
+@pytest.mark.parametrize("f", WRITERS)
+@pytest.mark.usefixtures("at_once", "never_one_by_one")
+def test_jacobian_of_a_jacobian_of_arrays_filled_by_writes(f):
+    found = tg.jacobian(tg.jacobian(f))(X)
+    each = [tg.hessian(lambda x, k=k: f(x).reshape(-1)[k])(X) for k in range(f(Tensor(X)).size)]
+    np.testing.assert_allclose(found.reshape((-1, 6, 6)), each, rtol=1e-11, atol=1e-12)
+    assert abs(found).max() > 0.1
 
 
 @pytest.mark.usefixtures("at_once")

@@ -5,8 +5,8 @@ import pytest
 
 from tensorgraph import Tensor
 from tensorgraph.core.registry import numpy_name
-from tensorgraph.testing.case import subject
 from tensorgraph.nesting import flatten
+from tensorgraph.testing.case import subject
 
 MOVING = [
     np.append, np.apply_along_axis, np.apply_over_axes, np.array_split, np.astype, np.atleast_1d, np.atleast_2d,

@@ -138,6 +138,10 @@ CALLS = {
     np.take: [(B(2, 3), [4, 0, 0]), (B(2, 3), np.array([[1, 0]]), 1)],
     np.repeat: [(B(2, 3), 2), (B(2, 3), [1, 0, 2], -1)],
     np.delete: [(B(2, 3), 1), (B(2, 3), [0, 2], 1)],
+    np.linalg.norm: [
+        (B(2, 3),), (B(2, 3), {"keepdims": True}), (B(2, 3), 1), (B(3), np.inf), (B(2, 3), None, 1), (B(),),
+        (B(2, 3), "nuc", (-1, 0)), (B(2, 3, 4), {"axis": (0, -1), "keepdims": True}), (B(2, 3, 4), 3, -2),
+    ],
     np.linalg.matrix_power: [(B(3, 3), 3), (B(2, 3, 3), -2)],
     np.linalg.cholesky: [(Batched(np.eye(3) + 0.1 * np.ones((COUNT, 3, 3))),)],
     np.add.reduce: [(B(2, 3),), (B(2, 3), 1)],
@@ -230,6 +234,29 @@ def test_what_needs_the_values_of_one_array_is_refused():
         np.array_equal(Batched(np.arange(3.0)[:, None]), np.zeros(1))
     assert np.array_equal(Batched(np.zeros((3, 2))), np.zeros(2)) is True
     assert not hasattr(g, "mask")
+
+
+def test_branches_that_all_take_are_taken():
+    """And others are refused."""
+    g = Batched(np.array([0.5, 1.0, 2.0]))
+    assert g > 0
+    assert not g > 2
+    assert Batched(tg.Tensor([[1.0], [2.0]]))
+    with pytest.raises(NotBatchedError, match="no single value"):
+        bool(g > 1)
+
+
+def test_what_is_written_may_be_a_tensor():
+    """An array that a tensor is written into is one from then on, and what is read from it has the gradient."""
+    t = tg.Tensor(F(COUNT, 2), requires_grad=True)
+    g = B(3)
+    data = g.data.copy()
+    g[:2] = Batched(t)
+    g[2] = 3 * g[0]
+    np.testing.assert_array_equal(g.data.numpy(), np.column_stack([t.data, 3 * t.data[:, 0]]))
+    assert not np.array_equal(g.data.numpy(), data)
+    (g.data * [1.0, 2.0, 5.0]).sum().backward()
+    np.testing.assert_allclose(t.grad, np.tile([16.0, 2.0], (COUNT, 1)))
 
 
 def test_what_it_is():

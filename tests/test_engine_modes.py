@@ -449,9 +449,7 @@ def test_debug_finds_what_was_written_into_through_a_numpy_array():
 
     with tg.debug():
         program(False)
-        with pytest.raises(
-            OverwrittenError, match="saved y .* it was written into afterwards through a NumPy array"
-        ) as caught:
+        with pytest.raises(OverwrittenError, match="'multiply', .* saved y .* through a NumPy array") as caught:
             program(True)
     assert f"test_engine_modes.py:{line_of('what it saved')}" in str(caught.value)
 

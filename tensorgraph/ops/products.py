@@ -50,6 +50,8 @@ def _(n, draw):
     yield draw(n, 1, 2, 3), draw(4, 3, 2)
     yield draw(3), draw(n, 3, 2)
     yield draw(n, 2, 3), draw(3)
+    yield draw(n, 2, 0), draw(0, 3)
+    yield draw(2, 3, n), draw(n, 0)
 
 
 def _contract(a, b, axis):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import Op, Tensor
+from ...core import Op, Tensor, plain
 from ...errors import TensorGraphError
 
 ROWS: dict[Any, Callable] = {}
@@ -133,7 +133,12 @@ class Batched(np.lib.mixins.NDArrayOperatorsMixin):
     def _no_value(self, *_: Any, **__: Any) -> Any:
         raise NotBatchedError("a Batched has no single value")
 
-    __array__ = __bool__ = __int__ = __float__ = __complex__ = __index__ = _no_value
+    __array__ = __int__ = __float__ = __complex__ = __index__ = _no_value
+
+    def __bool__(self) -> bool:
+        """A branch, which all arrays of the batch take or none."""
+        answers = set(map(bool, plain(self.data))) if self.size == 1 else ()
+        return answers.pop() if len(answers) == 1 else self._no_value()
 
 
 def aligned(values: Sequence) -> list:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...core import OPS
 from .array import Batched, NotBatchedError, row, shifted
 
 OVER_ALL = (  # axis=None: over all axes
@@ -85,11 +86,24 @@ for _change, _functions in {
         row(_function)(_along(_function, _change))
 
 
+@row("expm")
+def expm(a: Batched) -> Batched:
+    return Batched(OPS["expm"](a.data))
+
+
 @row(np.roll)
 def roll(a: Batched, shift: Any, axis: Any = None) -> Batched:
     if axis is None:
         return Batched(np.roll(a.reshape(-1).data, shift, 1)).reshape(a.shape)
     return Batched(np.roll(a.data, shift, shifted(axis, a.ndim)))
+
+
+@row(np.linalg.norm)
+def norm(x: Batched, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Batched:
+    if axis is None and ord is None:
+        return np.sqrt(np.sum(abs(x) ** 2, keepdims=keepdims))
+    axis = range(x.ndim) if axis is None else axis
+    return Batched(np.linalg.norm(x.data, ord, shifted(tuple(np.atleast_1d(axis).tolist()), x.ndim), keepdims))
 
 
 @row("reduce")

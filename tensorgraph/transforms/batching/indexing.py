@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core import plain
+from ...core import Tensor, plain
 from ...ops import scatter
 from .array import ROWS, Batched, NotBatchedError, lengthened, size_of
 
@@ -55,15 +55,13 @@ def at(x: Batched, index: Any, *value: Any, ufunc: np.ufunc) -> None:
 
 
 def _written(x: Batched, index: Any, value: Any) -> tuple[tuple, Any]:
-    """Where in the data of ``x`` a value is written, and the value in that shape."""
+    """Where in the data of ``x`` a value is written, and the value in that shape. Data takes in tensors as a tensor."""
     where, place = lifted(index)
-    if not isinstance(x.data, np.ndarray) or not isinstance(
-        getattr(value, "data", None), np.ndarray | memoryview | None
-    ):
-        raise NotBatchedError("writing into tensors")
+    if isinstance(getattr(value, "data", None), Tensor) and not isinstance(x.data, Tensor):
+        x.data = Tensor(x.data)
     if not isinstance(value, Batched):
         return where, value
-    values = lengthened(value, x.data[where].ndim - 1)
+    values = lengthened(value, plain(x.data)[where].ndim - 1)
     return where, np.moveaxis(values, 0, place) if place else values
 
 

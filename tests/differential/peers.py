@@ -82,7 +82,7 @@ class Torch:
         xs = [torch.tensor(np.array(x), requires_grad=True) for x in inputs]
         values = parts(f(*xs))
         outputs = carrying(values)
-        seeds = [torch.tensor(np.array(w)) for w in cotangents]
+        seeds = [torch.tensor(np.array(w), dtype=y.dtype) for y, w in zip(outputs, cotangents, strict=True)]
         first = self.gradients(outputs, xs, seeds, create_graph=second)
         found = self.gradients(first, xs, [torch.tensor(np.array(d)) for d in directions]) if second else []
         return Found(*[[y.numpy(force=True) for y in ys] for ys in (values, first, found)])
@@ -100,7 +100,9 @@ class Jax:
     """JAX, in double precision. Its gradients with respect to complex numbers are the conjugates of the others'."""
 
     def __init__(self) -> None:
-        os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")  # each shape is compiled once, run once
+        os.environ.setdefault(
+            "XLA_FLAGS", "--xla_backend_optimization_level=0"
+        )  # each shape is compiled once, run once
         os.environ.setdefault("JAX_PLATFORMS", "cpu")
         import jax
         import jax.scipy.special
@@ -116,7 +118,8 @@ class Jax:
         def first(*xs: Any) -> tuple:
             values, pullback = vjp(lambda *xs: parts(f(*xs)), *xs)
             seeds = iter(cotangents)
-            given = [conj(next(seeds)) if carrying([y]) else np.zeros(y.shape, self.jax.dtypes.float0) for y in values]
+            nothing = self.jax.dtypes.float0
+            given = [conj(next(seeds)).astype(y.dtype) if carrying([y]) else np.zeros(y.shape, nothing) for y in values]
             return tuple([g.conj() for g in pullback(given)]), values
 
         if not second:

@@ -29,7 +29,7 @@ ROWS = [
     binary("remainder", "nonzero"),
     binary("mod", "nonzero", torch=lambda t, x, y: t.remainder(x, y)),
     binary("fmod", "nonzero"),
-    binary("divmod", "nonzero", torch=lambda t, x, y: (t.floor_divide(x, y), t.remainder(x, y))),
+    binary("divmod", "nonzero", torch=lambda t, x, y: (t.floor(x.detach() / y.detach()), t.remainder(x, y))),
     unary("negative", complex=BOTH),
     unary("positive", complex=BOTH),
     unary("reciprocal", "nonzero", complex=BOTH),

@@ -7,7 +7,6 @@ from ..rows import BOTH, Row
 
 NORMS = st.sampled_from(["backward", "ortho", "forward"])
 LENGTHS = st.sampled_from([None, 2, 3, 5])
-WIDE = "torch"
 
 
 def on_axis(name, least=1, complex=BOTH):
@@ -19,10 +18,10 @@ def on_axis(name, least=1, complex=BOTH):
     )
 
 
-def on_axes(name, complex=BOTH):
+def on_axes(name, complex=BOTH, columns=None):
     return Row(
         f"fft.{name}",
-        matrices(rows=3, norm=NORMS),
+        matrices(rows=3, columns=columns, norm=NORMS),
         call=lambda m, x, norm: getattr(m.fft, name)(x, None, (-2, -1), norm),
         complex=complex,
     )
@@ -45,9 +44,9 @@ ROWS = [
     on_axes("fftn"),
     on_axes("ifftn"),
     on_axes("rfft2", complex=""),
-    on_axes("irfft2"),
+    on_axes("irfft2", columns=3),
     on_axes("rfftn", complex=""),
-    on_axes("irfftn"),
+    on_axes("irfftn", columns=3),
     shift("fftshift"),
     shift("ifftshift"),
 ]

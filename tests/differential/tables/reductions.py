@@ -49,10 +49,10 @@ def quantile(t, x, q, axis, keepdims, method="linear"):
 
 
 def nan_sum_squares(t, x, axis, keepdims, ddof, power):
-    axes = all_axes(x, axis)
-    centered = x - t.nanmean(x, axes, keepdim=True)
-    count = t.sum(~t.isnan(x), axes, keepdim=keepdims)
-    return (t.nansum(centered**2, axes, keepdim=keepdims) / (count - ddof)) ** power
+    axes, known = all_axes(x, axis), ~t.isnan(x)
+    x = t.where(known, x, 0)
+    off = t.where(known, x - t.sum(x, axes, keepdim=True) / t.sum(known, axes, keepdim=True), 0)
+    return (t.sum(off**2, axes, keepdim=keepdims) / (t.sum(known, axes, keepdim=keepdims) - ddof)) ** power
 
 
 def torch_ptp(t, x, axis, keepdims):

@@ -1,4 +1,4 @@
-"""What every gradient has in common: pullbacks are linear, forward and reverse mode are transposes of each other, inverse
+"""What all gradients have in common: pullbacks are linear, forward and reverse mode are transposes of each other, inverse
 functions have inverse Jacobians, and the Jacobian of a composition is the product of Jacobians.
 
 On every op, and every NumPy function that runs on tensors, by the samples that they are tested on. Hypothesis draws
@@ -153,8 +153,8 @@ def test_factors_put_together_have_the_jacobian_of_the_identity(factors):
 class Link:
     """A case of a function, as one of a chain: a function of one vector.
 
-    How the elements of the vector change is added to the elements of the case's own inputs, one to each at random. So each
-    function of a chain is asked where it is smooth. What goes out is scaled so that derivatives stay of one size.
+    How the elements of the vector change is added to the elements of the case's own inputs, one to each at random. So
+    each function of a chain is asked where it is smooth. What goes out is scaled: derivatives stay of one size.
     """
 
     def __init__(self, case):

@@ -1,7 +1,7 @@
 """Every call that tensors refuse says the function, why, and what to use instead. Tried for each.
 
-Generated from the registry: the functions that are refused, and each keyword of each function that is not. A keyword does what it
-does in NumPy, or it is refused by name; it is never ignored.
+Generated from the registry: the functions that are refused, and each keyword of each function that is not. A keyword
+does what it does in NumPy, or it is refused by name; it is never ignored.
 """
 
 import inspect
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tensorgraph as tg
-from tensorgraph.core import NUMPY, OPS, REFUSED, Op, plain
+from tensorgraph.core import NUMPY, OPS, REFUSED, plain
 from tensorgraph.core.registry import numpy_name
 from tensorgraph.errors import TensorGraphError, TrackedTensorError, UnsupportedFunctionError
 from tensorgraph.nesting import flatten
@@ -72,16 +72,18 @@ def test_functions_without_a_state_say_what_to_do():
     with pytest.raises(UnsupportedFunctionError) as caught:
         tg.Tensor([1.0]).__array_function__(unknown, (tg.Tensor,), (tg.Tensor([1.0]),), {})
     assert str(caught.value) == (
-        "np.unknown has no rule for tensors. For its value alone call np.unknown(t.numpy()); for its gradient write it with "
-        "functions that have rules (listed in docs/ops.md), or define an op with @tensorgraph.op"
+        "np.unknown has no rule for tensors. For its value alone call np.unknown(t.numpy()); for its gradient write it "
+        "with functions that have rules (listed in docs/ops.md), or define an op with @tensorgraph.op"
     )
 
 
 # Keywords
 
 TRIALS = {
-    "axis": [0, -1], "dtype": [np.float64], "keepdims": [True], "initial": [0.5], "order": ["F", "C"], "casting": ["unsafe"],
-    "subok": [False], "where": [np.True_], "like": [np.zeros(1)], "mode": ["wrap", "clip", "same"], "copy": [True, False],
+    "axis": [0, -1], "dtype": [np.float64], "keepdims": [True], "initial": [0.5], "order": ["F", "C"],
+    "casting": ["unsafe"],
+    "subok": [False], "where": [np.True_], "like": [np.zeros(1)], "mode": ["wrap", "clip", "same"],
+    "copy": [True, False],
     "method": ["lower", "hazen"], "weights": [], "ddof": [1], "correction": [1], "k": [1], "kind": ["stable"],
     "sparse": [True], "indexing": ["ij"], "left": [0.25], "right": [0.25], "period": [10.0], "norm": ["ortho"],
     "optimize": [True], "rcond": [1e-3], "hermitian": [False], "returned": [True], "rowvar": [False], "bias": [True],

@@ -20,7 +20,7 @@ class Row:
     name    in NumPy: ``linalg.inv``; in ``scipy.special``: ``special.erf``; in this package: ``nn.relu``
     draws   a strategy for its calls: the shapes of its inputs, and keywords
     domain  where the inputs lie, one word for all or one for each (see ``drawing.values``)
-    call    from a namespace with NumPy's names, the inputs and the keywords to the output; by default the function itself
+    call    from a namespace with NumPy's names, inputs and keywords to the output; by default the function itself
     torch   how PyTorch says it: from ``torch``, the inputs and the keywords; SAME is by ``call``; None is not at all
     jax     how JAX says it, from ``jax.numpy``
     complex which peers are compared on complex numbers too

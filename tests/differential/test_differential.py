@@ -1,6 +1,6 @@
 """Values, gradients and second derivatives of NumPy's functions, as PyTorch and JAX give them.
 
-Hypothesis draws the shapes, keywords, dtypes and layouts, the same ones in each run. Values are drawn away from ties and
+Hypothesis draws the shapes, keywords, dtypes and layouts, the same ones in each run. Values lie away from ties and
 singular points; those are in ``test_differences``.
 """
 
@@ -20,18 +20,6 @@ TOLERANCE = {"f4": 2e-3, "f8": 1e-8, "c16": 1e-8}
 QUIET = settings(
     derandomize=True, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
-
-
-@pytest.fixture(scope="session")
-def torch():
-    pytest.importorskip("torch")
-    return peers.Torch()
-
-
-@pytest.fixture(scope="session")
-def jax():
-    pytest.importorskip("jax")
-    return peers.Jax()
 
 
 def dtypes_for(row, peer, shapes):

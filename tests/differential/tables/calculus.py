@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from ..drawing import along, alike, matrices, one, products
+from ..drawing import alike, along, matrices, one, products
 from ..rows import BOTH, Row
 
 MODES = st.sampled_from(["full", "same", "valid"])
@@ -23,10 +23,6 @@ def horner(t, p, x):
     for c in p:
         out = out * x + c
     return out
-
-
-def steps(t, a, b, num):
-    return a[..., None, :] * 0 if num == 0 else a + (b - a) * (t.arange(num) / (num - 1)).to(a.dtype).reshape(-1, 1)
 
 
 def torch_interp(t, x, xp, fp):
@@ -56,8 +52,7 @@ ROWS = [
     Row("polyint", products("i"),
         torch=lambda t, p: t.cat([p / t.arange(len(p), 0, -1, dtype=p.dtype), p[:1] * 0])),
     Row("poly", products("i"), call=lambda m, x: m.poly(x), torch=lambda t, x: torch_poly(t, x)),
-    Row("vander", products("i"), call=lambda m, x: m.vander(x, 3), torch=lambda t, x: t.vander(x, 3).clone()
-        if False else t.stack([x**2, x, x**0], -1)),
+    Row("vander", products("i"), call=lambda m, x: m.vander(x, 3), torch=lambda t, x: t.stack([x**2, x, x**0], -1)),
     Row("cov", matrices(columns=4, batch=False), complex=BOTH),
     Row("cov", alike(2, 3, 1), call=lambda m, x, y: m.cov(x.reshape(-1), y.reshape(-1), ddof=0),
         torch=lambda t, x, y: t.cov(t.stack([x.reshape(-1), y.reshape(-1)]), correction=0)),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..drawing import along, alike, matrices, one, products, several
+from ..drawing import alike, along, matrices, one, products, several
 from ..rows import BOTH, Row
 
 INDEX = [1, 0, 1]
@@ -35,12 +35,11 @@ ROWS = [
        lambda m, x: m.compress(np.array([True, False, True]), x, axis=0), torch=lambda t, x: x[::2]),
     of("extract", one(), lambda m, x: m.extract(m.asarray(x.real > 0), x), torch=lambda t, x: x[t.real(x) > 0],
        jax=None),
-    of("choose", alike(2), lambda m, x, y: m.choose(MASK(x), [x, y]), torch=lambda t, x, y: t.where(
-        t.tensor(MASK(x) == 0), x, y), jax=None),
+    of("choose", alike(2), lambda m, x, y: m.choose(mask_of(x), [x, y]), torch=lambda t, x, y: t.where(
+        t.tensor(mask_of(x) == 0), x, y), jax=None),
     of("select", several(), select, torch=torch_where_first),
-    Row("piecewise", one(0, 1), call=piecewise, torch=lambda t, x: t.where(x < 0, x * x, t.where(x > 0.5, x**3, 2 * x)))
-    if False else Row("piecewise", one(1, 1), call=piecewise,
-                      torch=lambda t, x: t.where(x < 0, x * x, t.where(x > 0.5, x**3, 2 * x))),
+    Row("piecewise", one(1, 1), call=piecewise,
+        torch=lambda t, x: t.where(x < 0, x * x, t.where(x > 0.5, x**3, 2 * x))),
     of("getitem of slices", matrices(rows=4, columns=3), lambda m, x: x[..., 1::2, ::-1],
        torch=lambda t, x: t.flip(x[..., 1::2, :], (-1,))),
     of("getitem of integers", matrices(rows=4, columns=3, batch=False), lambda m, x: x[m.asarray([3, 0, 3]), 1]),
@@ -53,5 +52,5 @@ ROWS = [
 ]  # fmt: skip
 
 
-def MASK(x):
+def mask_of(x):
     return (np.arange(int(np.prod(x.shape))) % 2).reshape(tuple(x.shape))

@@ -1,14 +1,7 @@
 """Decompositions of matrices: what is unique in them, so that signs and phases of vectors do not matter."""
 
-from hypothesis import strategies as st
-
 from ..drawing import matrices
 from ..rows import BOTH, Row
-
-
-def h(m, x):
-    """The Hermitian part of each matrix, with its values apart."""
-    return x + m.conj(x).swapaxes(-1, -2) + 3 * m.diag(m.arange(x.shape[-1]) * 1.0 + 0j).real.astype(x.real.dtype)
 
 
 def hermitian(m, x):

@@ -98,5 +98,4 @@ ROWS = [
     unary("modf", torch=lambda t, x: (t.frac(x), t.trunc(x))),
     unary("frexp", "nonzero", torch=lambda t, x: t.frexp(x)[0], jax=None, call=lambda m, x: m.frexp(x)[0]),
     Row("ldexp", one(n=INTEGERS), call=lambda m, x, n: m.ldexp(x, n), torch=lambda t, x, n: x * 2.0**n),
-    # steps: their gradient is 0
 ]

@@ -1,6 +1,6 @@
 """Functions that join and split arrays."""
 
-from ..drawing import along, alike, products
+from ..drawing import alike, along, products
 from ..rows import BOTH, Row
 
 

@@ -1,7 +1,6 @@
 """Functions of nets, under the names of this package."""
 
 import numpy as np
-from hypothesis import strategies as st
 
 from ..drawing import along, matrices, one, products
 from ..rows import Row

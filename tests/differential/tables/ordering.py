@@ -1,7 +1,7 @@
 """Functions that put elements in order."""
 
 from ..drawing import along, one
-from ..rows import BOTH, Row
+from ..rows import Row
 
 ROWS = [
     Row("sort", along(0), "distinct", torch=lambda t, x, axis: t.sort(x, axis)[0]),

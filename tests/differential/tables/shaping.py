@@ -70,8 +70,7 @@ ROWS = [
     padded("minimum", None),
     padded("linear_ramp", None, end_values=0.5),
     both("diag", products("i", k=st.integers(-2, 2)), torch=lambda t, x, k: t.diag(x, k)),
-    both("diag", matrices(batch=False, k=st.integers(-2, 2)), torch=lambda t, x, k: t.diag(x, k))
-    if False else both("diag", products("ij")),
+    both("diag", products("ij")),
     both("diagflat", one(1, 1)),
     both("diagonal", matrices(offset=st.integers(-1, 1)), torch=lambda t, x, offset: t.diagonal(x, offset)),
     both("linalg.diagonal", matrices()),

@@ -1,5 +1,5 @@
-"""What all gradients have in common: pullbacks are linear, forward and reverse mode are transposes of each other, inverse
-functions have inverse Jacobians, and the Jacobian of a composition is the product of Jacobians.
+"""What all gradients have in common: pullbacks are linear, forward and reverse mode are transposes of each other,
+inverse functions have inverse Jacobians, and the Jacobian of a composition is the product of Jacobians.
 
 On every op, and every NumPy function that runs on tensors, by the samples that they are tested on. Hypothesis draws
 what is random in them, the same in each run.

@@ -1,4 +1,4 @@
-"""Where this package, PyTorch and JAX differ, and who is right: ``docs/differences.md`` shows it, the tests assert it."""
+"""Where this package, PyTorch and JAX differ, and who is right. ``docs/differences.md`` shows it, tests assert it."""
 
 from __future__ import annotations
 

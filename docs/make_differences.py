@@ -36,6 +36,7 @@ AFTER = """\
 | a 0-d array of a wider dtype beside an array | widens it if it is a tensor, as in NumPy | does not | widens it |
 | complex numbers | steepest ascent | steepest ascent | the conjugate of it |
 | `np.median`, `np.std`, `np.var` | NumPy's | the lower median; divides by n - 1 | NumPy's |
+| second derivatives where eigenvalues are equal | an error | NaN | NaN |
 | an array that was saved, changed through NumPy | an error | a wrong gradient | its arrays do not change |
 """
 

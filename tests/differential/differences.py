@@ -93,11 +93,12 @@ DIFFERENCES = [
                by_torch=lambda t, x: t.cummax(x, 0)[0]),
     Difference("np.unique([2., 1.])", named("unique"), [[2.0, 1.0]], [1, 1], None, [0, 0], LIMIT,
                "each value is one of the elements"),
-    Difference("np.logaddexp(inf, inf)", named("logaddexp"), [inf, inf], nan, nan, 1, CONVENTION,
-               "infinity less infinity: no share of either is known"),
-    Difference("np.linalg.eigvalsh(np.eye(2)), twice", lambda m, x: m.sum(m.linalg.eigvalsh(x)), [np.eye(2)],
-               [[0, 0], [0, 0]], [[nan, nan], [nan, nan]], [[nan, nan], [nan, nan]], LIMIT,
-               "the sum of the eigenvalues is the trace, though they are equal", order=2),
+    Difference("np.logaddexp(inf, inf)", named("logaddexp"), [inf, inf], 0.5, nan, 1, CONVENTION,
+               "equal arguments have equal shares, which add up to 1"),
+    Difference("scipy.special.spence(1.0)", named("special.spence"), [1.0], -1, None, 0, LIMIT,
+               "the derivative is log(x) / (1 - x)"),
+    Difference("scipy.special.spence(1.5)", named("special.spence"), [1.5], -2 * np.log(1.5), None, nan, LIMIT,
+               "the derivative is log(x) / (1 - x)"),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tensorgraph as tg
-from tensorgraph.errors import OverwrittenError
+from tensorgraph.errors import MatrixError, OverwrittenError
 
 from . import peers
 from .differences import BETWEEN, DIFFERENCES, LIMIT, rendered
@@ -42,7 +42,7 @@ def test_here(difference):
 @each_difference
 def test_pytorch(difference, torch):
     if difference.torch is None:
-        with pytest.raises((NotImplementedError, RuntimeError)):
+        with pytest.raises((AttributeError, NotImplementedError, RuntimeError)):
             derivative(difference, "torch", torch)
     else:
         np.testing.assert_allclose(derivative(difference, "torch", torch), difference.torch, 1e-9, 1e-9)
@@ -131,6 +131,17 @@ def test_an_array_changed_through_numpy(torch):
         array[...] = 50
         with pytest.raises(OverwrittenError):
             y.backward()
+
+
+def test_second_derivatives_at_equal_eigenvalues(torch, jax):
+    def trace(m):
+        return lambda x: m.sum(m.linalg.eigvalsh(x))
+
+    x = np.eye(2)
+    with pytest.raises(MatrixError, match="two eigenvalues are equal"):
+        peers.Ours().run(trace(np), [x], [np.array(1.0)], [x], True)
+    for peer in (torch, jax):
+        assert np.isnan(peer.run(trace(peer.names), [x], [np.array(1.0)], [x], True).second[0]).all()
 
 
 def test_the_page_has_the_table():

@@ -53,7 +53,7 @@ ROWS = [
     unary("i0e", second="jax"),
     unary("i1"),
     unary("i1e", second="jax"),
-    unary("spence", "positive", torch=None),
+    unary("spence", "share", torch=None),
     unary("boxcox", "positive", call=lambda m, x: m.special.boxcox(x, 0.5),
           torch=lambda t, x: (x**0.5 - 1) / 0.5, jax=lambda n, x: (x**0.5 - 1) / 0.5),
     unary("huber", call=lambda m, x: m.special.huber(0.8, x),

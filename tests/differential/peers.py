@@ -112,20 +112,24 @@ class Jax:
         self.names = Names(jax.numpy, jax.scipy.special, jax.nn)
 
     def run(self, f: Callable, inputs: list, cotangents: list, directions: list, second: bool) -> Found:
-        vjp, conj = self.jax.vjp, np.conj
-        xs = [self.jax.numpy.asarray(np.array(x)) for x in inputs]
+        jax, conj = self.jax, self.jax.numpy.conj
 
-        def first(*xs: Any) -> tuple:
-            values, pullback = vjp(lambda *xs: parts(f(*xs)), *xs)
-            seeds = iter(cotangents)
-            nothing = self.jax.dtypes.float0
-            given = [conj(next(seeds)).astype(y.dtype) if carrying([y]) else np.zeros(y.shape, nothing) for y in values]
-            return tuple([g.conj() for g in pullback(given)]), values
+        def first(xs: list, seeds: list) -> tuple:
+            values, pullback = jax.vjp(lambda *xs: parts(f(*xs)), *xs)
+            left, nothing = iter(seeds), jax.dtypes.float0
+            given = [conj(next(left)).astype(y.dtype) if carrying([y]) else np.zeros(y.shape, nothing) for y in values]
+            return [conj(g) for g in pullback(given)], values
 
-        if not second:
-            gradients, values = first(*xs)
-            found: Any = []
-        else:
-            gradients, pullback, values = vjp(first, *xs, has_aux=True)
-            found = [h.conj() for h in pullback(tuple([conj(d) for d in directions]))]
+        def both(xs: list, seeds: list, directions: list) -> tuple:
+            if not second:
+                return *first(xs, seeds), []
+            gradients, pullback, values = jax.vjp(lambda xs: first(xs, seeds), xs, has_aux=True)
+            (found,) = pullback([conj(d) for d in directions])
+            return gradients, values, [conj(h) for h in found]
+
+        given = [[np.array(x) for x in arrays] for arrays in (inputs, cotangents, directions)]
+        try:
+            gradients, values, found = jax.jit(both)(*given)
+        except jax.errors.ConcretizationTypeError:  # the shape of the result depends on the numbers
+            gradients, values, found = both(*[[jax.numpy.asarray(x) for x in arrays] for arrays in given])
         return Found(*[[np.asarray(y) for y in ys] for ys in (values, gradients, found)])

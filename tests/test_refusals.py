@@ -43,8 +43,10 @@ WITH = {
 }
 
 # These never look at a tensor as one: they take its numbers one by one, as float(t) does, or have no use for it at all
-# and raise an error of their own.
+# and raise an error of their own. A poly1d keeps the tensor of its coefficients, and loses no gradient.
 UNASKED = [
+    np.datetime_data,
+    np.poly1d,
     np.frompyfunc,
     np.fromiter,
     np.memmap,

@@ -3,8 +3,8 @@
 Run it as a program: ``python tests/mutation.py``, with names of ops to look at those only. Each rule's source is found
 through its code object and changed in one place at a time: a sign, a factor, a term dropped, operands swapped, another
 axis, another comparison ... The changed rule takes the place of the right one while ``check_op`` runs on the op, and
-then the points of ``test_singular_points``. A mutant that no check notices survives. The helpers that rules call, and
-the engine's own treatment of gradients, are broken in the same way.
+then those points of ``test_singular_points`` that the op has a part in. A mutant that no check notices survives. The
+helpers that rules call, and the engine's own treatment of gradients, are broken in the same way.
 """
 
 import ast
@@ -21,8 +21,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from multiprocessing import get_context
 from os.path import commonprefix
 from pathlib import Path
+from typing import Any
 
 import pytest
 import scipy.special  # noqa: F401 - so that its functions are among the ops
@@ -30,6 +32,7 @@ from test_linalg import PROOFS
 from test_singular_points import POINTS, check_point
 
 import tensorgraph.ops  # noqa: F401 - fills the registry
+from tensorgraph.config import Observer, observing
 from tensorgraph.core import OPS, Op
 from tensorgraph.errors import GradientCheckError
 from tensorgraph.testing import KINDS, check_op
@@ -66,9 +69,8 @@ def _extent(part: ast.expr) -> tuple:
 
 def compiled(source: ast.AST, original: types.FunctionType) -> types.FunctionType:
     """A function from changed source, in the module of the original. If it calls itself, it calls the changed one."""
-    if original.__code__.co_freevars:
-        raise LookupError(f"{original.__qualname__} is a closure over {original.__code__.co_freevars}")
-    scope = dict(original.__globals__)
+    closure = [cell.cell_contents for cell in original.__closure__ or ()]
+    scope = dict(original.__globals__) | dict(zip(original.__code__.co_freevars, closure))
     if isinstance(source, ast.Lambda):
         tree = ast.fix_missing_locations(ast.Expression(source))
         return eval(compile(tree, "<mutant>", "eval"), scope)
@@ -262,7 +264,9 @@ def with_callee(function: types.FunctionType, old: types.FunctionType, new: type
     if old not in reached(function):
         return function
     scope = dict(function.__globals__)
-    copied = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+    copied = types.FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+    )
     for name, callee in callees(function).items():
         scope[name] = copied if callee is function else with_callee(callee, old, new)
     return copied
@@ -287,6 +291,31 @@ def in_place(op: Op, inputs: tuple[str, ...], rule: Callable) -> Iterator[None]:
 OF_MATRICES = {"decompositions", "determinants", "singular_values", "solving", "spectra"}  # files of ops
 
 
+class _Met(Observer):
+    """The ops that run."""
+
+    def __init__(self) -> None:
+        self.ops: set = set()
+
+    def operation(self, op: Any, args: tuple, result: Any) -> None:
+        self.ops.add(op)
+
+
+def points_by_op() -> dict[Any, list[tuple]]:
+    """For each op, the singular points whose functions run it."""
+    found: dict[Any, list[tuple]] = {}
+    for point in POINTS:
+        met = _Met()
+        with observing(met):
+            check_point(*point)
+        for op in met.ops:
+            found.setdefault(op, []).append(point)
+    return found
+
+
+POINTS_OF = points_by_op()
+
+
 def noticed_by(op: Op) -> str | None:
     """The first check that finds fault with an op."""
     for kind in ("first order", "second order", *KINDS):
@@ -294,7 +323,7 @@ def noticed_by(op: Op) -> str | None:
             check_op(op, kind)
         except GradientCheckError:
             return kind
-    for point in POINTS:
+    for point in POINTS_OF.get(op, ()):
         try:
             check_point(*point)
         except Exception:
@@ -553,30 +582,51 @@ EQUIVALENT = {
 # The report
 
 
+def survivors_of(target: Target) -> tuple[str, int, list[str]]:
+    """The title of a target, how many mutants it has, and those that no check notices."""
+    mutants = list(mutants_of(target.function, target.title))
+    return target.title, len(mutants), [m.change for m in mutants if killer_of(m, target) is None]
+
+
+def in_parallel(function: Callable, items: list) -> Iterator:
+    """The function of each item, in processes of their own, in order. They are forked: nothing but results is sent."""
+
+    def at(index: int) -> Any:
+        return function(items[index])
+
+    with get_context("fork").Pool(initializer=_take, initargs=(at,)) as pool:
+        yield from pool.imap(_at, range(len(items)))
+
+
+def _take(at: Callable) -> None:
+    global _chosen
+    _chosen = at
+
+
+def _at(index: int) -> Any:
+    return _chosen(index)
+
+
 def main(names: list[str]) -> int:
     """Break everything, or the ops named; print what survived. Gives 0 when enough was noticed."""
     warnings.simplefilter("error")  # as in the tests
     start = time.perf_counter()
     ops = [op for op in ALL_OPS if not names or op.name in names]
     targets = [target for op in ops for target in rules_of(op)] + helpers_of(ops)
-    for op in ALL_OPS:
-        assert (fault := noticed_by(op)) is None, f"{op.name} fails a check as it is: {fault}"
+    for op, fault in zip(ops, in_parallel(noticed_by, ops)):
+        assert fault is None, f"{op.name} fails a check as it is: {fault}"
     survivors, total, equivalent = [], 0, set()
     known = {change for group in EQUIVALENT.values() for change in group}
     print(f"{'rule or helper':<40} {'mutants':>8} {'killed':>7} {'equivalent':>11} {'survived':>9}")
-    for target in targets:
-        mutants = list(mutants_of(target.function, target.title))
-        alive = [m for m in mutants if killer_of(m, target) is None]
-        same = {m.change for m in alive if m.change in known}
-        survived = [m.change for m in alive if m.change not in known]
-        counts = len(mutants), len(mutants) - len(alive), len(same), len(survived)
-        print(f"{target.title:<40} {counts[0]:>8} {counts[1]:>7} {counts[2]:>11} {counts[3]:>9}", flush=True)
-        total += len(mutants)
+    for title, count, alive in in_parallel(survivors_of, targets):
+        same, survived = {c for c in alive if c in known}, [c for c in alive if c not in known]
+        print(f"{title:<40} {count:>8} {count - len(alive):>7} {len(same):>11} {len(survived):>9}", flush=True)
+        total += count
         equivalent |= same
         survivors += survived
     if not names:
-        for where, old, new, title in ENGINE:
-            killer = killer_of_engine_mutant(where, old, new, ALL_OPS)
+        killers = in_parallel(lambda change: killer_of_engine_mutant(*change[:3], ALL_OPS), ENGINE)
+        for (*_, title), killer in zip(ENGINE, killers):
             print(f"engine: {title:<50} {f'killed by {killer}' if killer else 'SURVIVED'}")
             total += 1
             survivors += [] if killer else [f"engine: {title}"]

@@ -198,5 +198,5 @@ def _along(ufunc: np.ufunc, function: Callable, inputs: tuple, axes: Any, axis: 
     inputs = tuple([np.moveaxis(x, places, range(-len(places), 0)) for x, places in zip(inputs, moved)])
     result = function(*inputs)
     if keepdims:
-        return np.expand_dims(result, moved[-1])
+        return np.expand_dims(result, moved[-1] or moved[0])
     return np.moveaxis(result, range(-cores[-1], 0), moved[-1])

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from ..core import constant, implements, plain, samples_of
+from ..errors import ArgumentError
 from .extremes import max as max_of
 from .extremes import min as min_of
 from .reductions import mean as mean_of
@@ -79,6 +80,10 @@ def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=
 
 
 def _extreme(of, lowest, a, axis, out, keepdims, initial, where):
+    if initial is None and where is not True:
+        raise ArgumentError(
+            f"np.nan{of.__name__}: with where= there may be nothing to choose from. Give initial= as well"
+        )
     numbers = _numbers(a, where)
     extreme = of(a, axis, out, keepdims, lowest if initial is None else initial, numbers)
     some = numbers.any(axis=axis, keepdims=keepdims)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import constant, implements, op, plain, samples_of
+from ..errors import ArgumentError
 from .rearranging import refuse_options
 
 constant(np.argpartition, np.lexsort)
@@ -32,6 +33,8 @@ def _(n, draw):
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
     if order is not None:
         refuse_options("np.sort", ["order"])
+    if kind is not None and stable is not None:
+        raise ArgumentError("np.sort: kind= and stable= say the same. Give one of them")
     if axis is None:
         a, axis = a.reshape(-1), 0
     return arrange(a, plain(np.argsort(a, axis=axis, stable=True)), axis)

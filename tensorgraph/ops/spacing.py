@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
 import numpy as np
@@ -32,7 +33,7 @@ def _line(start, stop, num, endpoint):
         # a step that is rounded to 0 would lose everything between the ends
         line = steps / parts * delta if (plain(step) == 0).any() else steps * step
     else:
-        step, line = delta * np.nan, steps * delta
+        step, line = math.nan, steps * delta
     line = line + start
     if endpoint and num > 1:  # the end itself, not what rounding makes of it
         line = np.concatenate([line[:-1], broadcast_to(stop, (1, *delta.shape)).astype(line.dtype)])

@@ -49,7 +49,7 @@ def sign_dx(g, x, out):
 def power_dx(g, x, y):
     # y - (y != 0): at y = 0 the exponent stays 0, and 0 * x**0 is 0 even at x = 0; booleans cannot be subtracted
     less = 0 if getattr(y, "dtype", None) == np.bool_ else y - (y != 0)
-    return g * (y * x ** less)
+    return g * (y * x**less)
 
 
 @power.grad("y")

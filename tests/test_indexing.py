@@ -130,7 +130,7 @@ def test_scatter_spreads_one_value_over_all_places():
 def test_where_with_one_argument_gives_places():
     x = Tensor([[0.0, 2.0], [3.0, 0.0]], requires_grad=True)
     for found, expected in zip(np.where(x), np.where(x.numpy()), strict=True):
-        assert type(found) is np.ndarray
+        assert type(found) is Tensor
         np.testing.assert_array_equal(found, expected)
 
 

@@ -157,7 +157,9 @@ def _boxed(result: Any) -> Any:
         return wrap(np.array(result))  # in memory of its own, which tells it from the same number elsewhere
     if isinstance(result, tuple) and result and hasattr(result[0], "__array_namespace__"):
         return type(result)(*map(_boxed, result)) if hasattr(result, "_fields") else tuple(map(_boxed, result))
-    return wrap(result) if hasattr(result, "__array_namespace__") and not isinstance(result, Tensor) else result
+    if isinstance(result, Tensor | type) or not hasattr(result, "__array_namespace__"):
+        return result
+    return wrap(result)  # an array of another library
 
 
 def _by_numpys_signature(function: Callable, new: Op) -> Callable:

@@ -242,7 +242,9 @@ def test_array_in_place_with_a_tensor_raises_and_leaves_the_array():
 
 
 @pytest.mark.parametrize(
-    "other", [np.array([1, 2, 3], object), "words", None, object(), {1}, np.array(["a", "b", "c"])], ids=lambda other: type(other).__name__
+    "other",
+    [np.array([1, 2, 3], object), "words", None, object(), {1}, np.array(["a", "b", "c"])],
+    ids=lambda other: type(other).__name__,
 )
 def test_operands_that_are_not_numbers_raise(other):
     for call in (lambda: leaf() + other, lambda: other * leaf(), lambda: np.maximum(leaf(), other)):

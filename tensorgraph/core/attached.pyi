@@ -180,7 +180,7 @@ class Attached:
         """Hyperbolic tangent."""
     def to_device(self, device: str, *, stream: None = None) -> Tensor:
         """The tensor itself: all tensors are on the CPU."""
-    def tobytes(self, order: str = 'C') -> bytes:
+    def tobytes(self, order: str = 'C') -> Tensor:
         """The values as bytes."""
     def trace(self, offset: Any = 0, axis1: int = 0, axis2: int = 1, dtype: DTypeLike | None = None, out: Any = None) -> Tensor:
         """The sums of these diagonals."""

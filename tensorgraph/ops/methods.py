@@ -166,7 +166,7 @@ for _name, _doc in {
     setattr(Tensor, _name, property(lambda self, _name=_name: getattr(self.data, _name), doc=_doc))
 
 
-def _tobytes(self, order: str = "C") -> bytes:
+def _tobytes(self, order="C"):
     """The values as bytes."""
     return self._leaving("t.tobytes()", self.data.tobytes(order))
 

@@ -103,7 +103,7 @@ print(round(x.grad.item(), 6))
             lambda x: special.softmax(x),
             TrackedTensorError,
             "a tensor on a graph was about to become a plain array, which would silently lose its gradient. "
-            "Use .numpy() or .detach() to take its values on purpose",
+            "Use .numpy() or .detach() to take its values on purpose, and np.stack to join tensors of a list",
         ),
     ],
 )

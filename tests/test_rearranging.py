@@ -90,3 +90,9 @@ def test_a_value_that_fills_keeps_its_gradient():
     found.sum().backward()
     assert value.grad.item() == 6.0
     assert np.full_like(like, value, shape=4, dtype=float).shape == (4,)
+
+
+def test_swapping_axes_that_are_not_there_says_so():
+    for axes in ((0, -1), (0, 0)):
+        with pytest.raises(np.exceptions.AxisError, match="axis 0 is out of bounds for array of dimension 0"):
+            np.swapaxes(Tensor(1.0, requires_grad=True), *axes)

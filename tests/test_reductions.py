@@ -8,7 +8,7 @@ import pytest
 
 import tensorgraph as tg
 from tensorgraph import Tensor
-from tensorgraph.errors import ArgumentError, ShapeError
+from tensorgraph.errors import ArgumentError, DTypeError, ShapeError
 
 nan, inf = np.nan, np.inf
 
@@ -228,3 +228,14 @@ def test_the_method_clip_takes_out():
     np.testing.assert_array_equal(out.numpy(), [1.5, 2.0, 2.5])
     out.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [0.0, 1.0, 0.0])
+
+
+def test_a_spread_of_complex_numbers_is_not_computed_in_real_ones():
+    x = leaf([1j, 2.0, 0.5])
+    assert np.var(x, dtype=np.complex64).item() == pytest.approx(np.var(x.numpy()))
+    for function in (np.var, np.std):
+        with pytest.raises(DTypeError) as caught:
+            function(x, dtype=np.float32)
+        assert str(caught.value) == (
+            f"np.{function.__name__}: dtype=float32 would lose the imaginary parts; give a complex one"
+        )

@@ -80,6 +80,7 @@ def _(n, draw):
 @method
 def swapaxes(a, axis1, axis2):
     """Exchange two axes."""
+    axis1, axis2 = normalize_axis_tuple(axis1, a.ndim)[0], normalize_axis_tuple(axis2, a.ndim)[0]
     axes = list(range(a.ndim))
     axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
     return transpose(a, tuple(axes))

@@ -136,7 +136,8 @@ class TrackedTensorError(TensorGraphError, RuntimeError):
     >>> np.asarray(tg.Tensor([1.0], requires_grad=True))
     Traceback (most recent call last):
     tensorgraph.errors.TrackedTensorError: a tensor on a graph was about to become a plain array, which would \
-silently lose its gradient. Use .numpy() or .detach() to take its values on purpose
+silently lose its gradient. Use .numpy() or .detach() to take its values on purpose, and np.stack to join \
+tensors of a list
     """
 
 

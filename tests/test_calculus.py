@@ -233,3 +233,30 @@ def test_errors(call, kind, message):
     with pytest.raises(kind) as caught:
         call(leaf([1.0, 2.0]))
     assert str(caught.value).partition("\n")[0] == message
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, bool])
+@pytest.mark.parametrize("function", [np.linspace, np.logspace])
+def test_spacing_between_small_integers_does_not_overflow(function, dtype):
+    start, stop = np.array([0, 1, 1]).astype(dtype), np.array([1, 0, 1]).astype(dtype)
+    expected = function(start, stop, 5)
+    found = function(Tensor(start), stop, 5)
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found.numpy(), expected)
+
+
+def test_only_the_base_or_the_number_of_samples_is_a_tensor():
+    base = leaf(3.0)
+    line = np.logspace(0, 2, 3, base=base)
+    np.testing.assert_array_equal(line.numpy(), [1.0, 3.0, 9.0])
+    line.sum().backward()
+    assert base.grad.item() == 7.0  # of 1 + b + b ** 2
+    np.testing.assert_array_equal(np.linspace(0, 1, Tensor(3)), [0.0, 0.5, 1.0])
+
+
+def test_slopes_have_the_dtype_of_the_values():
+    """NumPy's too, whatever the coordinates are."""
+    f = np.array([[1.0, 2.0, 4.0], [3.0, 1.0, 0.0]], np.float32)
+    for coordinates in ([0, 1, 3], np.array([0.0, 1.0, 3.0])):
+        found = np.gradient(Tensor(f, requires_grad=True), coordinates, axis=1)
+        assert found.dtype == np.gradient(f, coordinates, axis=1).dtype == np.float32

@@ -504,3 +504,14 @@ def test_errors(call, kind, message):
     with pytest.raises(kind) as raised:
         call()
     assert str(raised.value) == message
+
+
+def test_einsum_keeps_the_axes_of_an_ellipsis():
+    x = np.ones((2, 3, 3))
+    assert np.einsum("...ij->...", leaf(x)).shape == (2,)
+    with pytest.raises(ShapeError) as caught:
+        np.einsum("...ij->j", leaf(x))
+    assert str(caught.value) == (
+        "einsum: '...ij->j' names no place in the result for the axes of '...'; write '->...j'"
+    )
+    assert np.einsum("...ij->j", leaf(x[0])).shape == (3,)  # there are none

@@ -81,3 +81,18 @@ def test_numbers_widen_no_dtype():
 def test_arrays_beside_tensors_count_in_full():
     assert np.stack([Tensor(np.ones(2, np.float32)), np.ones(2)]).dtype == np.float64
     assert np.concatenate([Tensor([1.0]), [2.0, 3.0]]).tolist() == [1, 2, 3]
+
+
+def test_a_value_that_fills_keeps_its_gradient():
+    value, like = Tensor(2.0, requires_grad=True), Tensor(np.zeros((2, 3), np.float32))
+    found = np.full_like(like, value)
+    assert (found.shape, found.dtype) == ((2, 3), np.float32)
+    found.sum().backward()
+    assert value.grad.item() == 6.0
+    assert np.full_like(like, value, shape=4, dtype=float).shape == (4,)
+
+
+def test_swapping_axes_that_are_not_there_says_so():
+    for axes in ((0, -1), (0, 0)):
+        with pytest.raises(np.exceptions.AxisError, match="axis 0 is out of bounds for array of dimension 0"):
+            np.swapaxes(Tensor(1.0, requires_grad=True), *axes)

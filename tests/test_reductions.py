@@ -8,7 +8,7 @@ import pytest
 
 import tensorgraph as tg
 from tensorgraph import Tensor
-from tensorgraph.errors import ArgumentError, ShapeError
+from tensorgraph.errors import ArgumentError, DTypeError, ShapeError
 
 nan, inf = np.nan, np.inf
 
@@ -203,3 +203,39 @@ def test_questions_take_a_mask():
             expected = function(x.numpy(), axis=1, **options)
             np.testing.assert_array_equal(function(x, axis=1, **options), expected)
     assert np.count_nonzero(x, axis=1, keepdims=True).tolist() == [[1], [0]]
+
+
+def test_extremes_of_integers_pass_over_no_nan():
+    a = np.array([[3, 1], [2, 7]])
+    for function in (np.nanmax, np.nanmin):
+        for axis in (None, 0, -1):
+            found, expected = function(Tensor(a), axis=axis), function(a, axis=axis)
+            assert found.dtype == expected.dtype == a.dtype
+            np.testing.assert_array_equal(found.numpy(), expected)
+        assert function(Tensor(a), initial=2, where=a > 2).item() == function(a, initial=2, where=a > 2)
+
+
+def test_extremes_of_nothing_raise():
+    for function in (np.nanmax, np.nanmin, np.max):
+        with pytest.raises(ValueError, match="zero-size array to reduction operation"):
+            function(leaf(np.zeros((0, 3))))
+        assert function(leaf(np.zeros((0, 3))), axis=1).shape == (0,)
+
+
+def test_the_method_clip_takes_out():
+    x, out = leaf([1.0, 2.0, 3.0]), Tensor(np.zeros(3))
+    assert x.clip(1.5, 2.5, out=out) is out
+    np.testing.assert_array_equal(out.numpy(), [1.5, 2.0, 2.5])
+    out.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [0.0, 1.0, 0.0])
+
+
+def test_a_spread_of_complex_numbers_is_not_computed_in_real_ones():
+    x = leaf([1j, 2.0, 0.5])
+    assert np.var(x, dtype=np.complex64).item() == pytest.approx(np.var(x.numpy()))
+    for function in (np.var, np.std):
+        with pytest.raises(DTypeError) as caught:
+            function(x, dtype=np.float32)
+        assert str(caught.value) == (
+            f"np.{function.__name__}: dtype=float32 would lose the imaginary parts; give a complex one"
+        )

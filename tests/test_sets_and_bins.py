@@ -167,3 +167,15 @@ def test_a_density_can_be_fitted():
     for i in range(4):
         move = step * (np.arange(4) == i)
         assert gradient[i] == pytest.approx((f(a + move) - f(a - move)) / (2 * step), abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int64])
+def test_bins_of_integers_are_those_of_floats(dtype):
+    a = np.array([0, 3, 17, 100, 101, 127]).astype(dtype)
+    for expected, found in zip(np.histogram(a, 7), np.histogram(Tensor(a), 7)):
+        assert found.dtype == expected.dtype
+        same(found, expected)
+    expected = np.histogram2d(a, a, 2, weights=a)
+    found = np.histogram2d(Tensor(a), a, 2, weights=Tensor(a))
+    assert [x.dtype for x in found] == [x.dtype for x in expected]
+    same(found, expected)  # 100 + 101 + 127 is more than an int8 holds

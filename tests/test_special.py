@@ -103,7 +103,7 @@ print(round(x.grad.item(), 6))
             lambda x: special.softmax(x),
             TrackedTensorError,
             "a tensor on a graph was about to become a plain array, which would silently lose its gradient. "
-            "Use .numpy() or .detach() to take its values on purpose",
+            "Use .numpy() or .detach() to take its values on purpose, and np.stack to join tensors of a list",
         ),
     ],
 )
@@ -200,3 +200,11 @@ def test_samples_are_there_for_every_op():
     ops = [op for f, op in OPS.items() if isinstance(op, Op) and f in UFUNCS.values()]
     assert len(ops) > 150
     assert [op.name for op in ops if op.sampler is None] == []
+
+
+@pytest.mark.parametrize(("x", "lmbda", "slope"), [(3.0, 1.0, 0.0), (0.5, 1.0, 0.5), (-0.6, 2.0, 0.0), (0.1, 2.0, 1.0)])
+def test_a_distribution_has_no_density_beyond_its_end(x, lmbda, slope):
+    """Tukey's is uniform for lmbda 1 and 2, and 1 / lmbda is its end."""
+    gradient = tg.grad(lambda x: special.tklmbda(x, lmbda))
+    assert float(gradient(x)) == pytest.approx(slope)
+    assert float(tg.grad(gradient)(x)) == pytest.approx(0.0)

@@ -445,3 +445,13 @@ def test_frexp_and_ldexp_undo_each_other():
     np.testing.assert_array_equal(back.numpy(), x.numpy())
     back.sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), [1, 1, 1])
+
+
+@pytest.mark.parametrize("options", [{}, {"axis": 0}, {"axis": -2}, {"axes": [0, 0]}, {"axes": [0, -2, 1]}])
+def test_reduced_axes_stay_with_keepdims(options):
+    x, y = np.arange(12.0).reshape(3, 4), np.arange(12.0).reshape(3, 4) - 5
+    expected = np.vecdot(x, y, keepdims=True, **options)
+    found = np.vecdot(Tensor(x, requires_grad=True), y, keepdims=True, **options)
+    assert found.shape == expected.shape
+    np.testing.assert_array_equal(found.numpy(), expected)
+    assert gradcheck(lambda x, y: np.vecdot(x, y, keepdims=True, **options) * y[:1, :1], (x, y))

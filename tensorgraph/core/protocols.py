@@ -182,16 +182,19 @@ def _along(ufunc: np.ufunc, function: Callable, inputs: tuple, axes: Any, axis: 
     """A generalized ufunc over other axes than the last: they are moved there before, and back afterwards."""
     name = numpy_name(ufunc)
     cores = [len(re.findall(r"\w+", core)) for core in re.findall(r"\(([^)]*)\)", str(ufunc.signature))]
-    if axis is not None:
-        if axes is not None or set(cores) - {0, 1}:
-            raise ArgumentError(f"{name}: axis= is for functions of one shared axis, without axes=; give axes=")
-        axes = [(axis,) if count else () for count in cores]
+    if axis is not None and (axes is not None or set(cores) - {0, 1}):
+        raise ArgumentError(f"{name}: axis= is for functions of one shared axis, without axes=; give axes=")
     if keepdims and (cores[-1] or len(set(cores[: ufunc.nin])) > 1):
         raise ArgumentError(f"{name}: keepdims= is for functions that reduce the same axes of all inputs")
+    reduced = not cores[-1]
+    if keepdims:
+        cores[-1] = cores[0]
+    if axis is not None:
+        axes = [(axis,) if count else () for count in cores]
     moved = [(i,) if isinstance(i, int) else tuple(i) for i in axes or [tuple(range(-count, 0)) for count in cores]]
-    if len(moved) == ufunc.nin:
-        moved.append(() if not keepdims else moved[0])
-    if [len(places) for places in moved[: ufunc.nin]] != cores[: ufunc.nin]:
+    if len(moved) == ufunc.nin and reduced:
+        moved.append(tuple(range(-cores[-1], 0)))
+    if [len(places) for places in moved] != cores:
         raise ArgumentError(f"{name}: axes= needs a tuple of axes for each operand, as many as {ufunc.signature} names")
     if any(np.ndim(plain(x)) < count for x, count in zip(inputs, cores)):
         raise ShapeError(f"{name}: an input has fewer axes than {ufunc.signature} names")

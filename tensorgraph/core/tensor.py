@@ -144,9 +144,9 @@ class Tensor(Attached):
         """The values as an array, sharing memory. Leaves the graph on purpose: gradients do not flow back."""
         return self._leaving("t.numpy()", np.asarray(_without_history(self.data)))
 
-    def item(self) -> Any:
-        """The one element as a Python number. Raises ValueError for more than one element."""
-        return self._leaving("t.item()", self.data.item())
+    def item(self, *place: Any) -> Any:
+        """The one element, or that at a place, as a Python number. Raises ValueError for more than one element."""
+        return self._leaving("t.item()", self.data.item(*place))
 
     def tolist(self) -> Any:
         """The values as nested lists of Python numbers."""
@@ -212,7 +212,7 @@ class Tensor(Attached):
         if self.node is not None:
             raise TrackedTensorError(
                 f"a tensor on a graph was about to {what}, which would silently lose its gradient. "
-                "Use .numpy() or .detach() to take its values on purpose"
+                "Use .numpy() or .detach() to take its values on purpose, and np.stack to join tensors of a list"
             )
 
     # Copies

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import constant, implements, plain, samples_of
+from ..core import Tensor, constant, implements, plain, samples_of
+from ..core.define import on_values
 from ..errors import ArgumentError, ShapeError
 from .indexing import scatter, where
 from .rearranging import as_operand, broadcast_arrays
+from .shaping import broadcast_to, reshape
 from .shaping import copy as copied
-from .shaping import reshape
 
 
 def _on_diagonal(rows, columns, offset):
@@ -97,6 +98,17 @@ def _(n, draw):
     yield draw(n), draw(3), draw(), {"sparse": True}
     yield draw(n), draw(3), {"copy": False}
     yield (draw(n),)
+
+
+_full_of_numbers = on_values(np.full_like)
+
+
+@implements(np.full_like)
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    if not isinstance(fill_value, Tensor):
+        return _full_of_numbers(a, fill_value, dtype, order, subok, shape, device=device)
+    like = np.empty_like(plain(a), dtype, order, subok, shape, device=device)
+    return copied(broadcast_to(fill_value, like.shape).astype(like.dtype))
 
 
 @implements(np.ix_)

@@ -93,7 +93,7 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     if varargs and len(varargs) != len(axes):
         raise ArgumentError(f"np.gradient: {len(axes)} axes take one spacing each, or one for all; got {len(varargs)}")
     spacings = map(_spacing, varargs) if varargs else [1.0] * len(axes)
-    slopes = [_slope(f, i, each, edge_order) for i, each in zip(axes, spacings)]
+    slopes = [_slope(f, i, each, edge_order).astype(f.dtype) for i, each in zip(axes, spacings)]
     return slopes[0] if len(axes) == 1 else tuple(slopes)
 
 

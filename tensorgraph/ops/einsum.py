@@ -109,6 +109,10 @@ def _explicit(subscripts, operands):
         result = ("..." if "..." in left else "") + "".join(
             sorted(c for c in set(joined) if joined.count(c) == 1 and c not in lettered)
         )
+    elif lettered and "..." not in result:
+        raise ShapeError(
+            f"einsum: {subscripts!r} names no place in the result for the axes of '...'; write '->...{result}'"
+        )
     return inputs, result.replace("...", lettered)
 
 

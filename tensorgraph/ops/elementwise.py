@@ -137,7 +137,7 @@ constant(
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.gcd, np.lcm,
     np.argmax, np.argmin, np.argsort, np.count_nonzero, np.any, np.all, np.nonzero, np.flatnonzero, np.isclose,
     np.allclose, np.array_equal, np.shape, np.ndim, np.size, np.result_type, np.may_share_memory, np.shares_memory,
-    np.zeros_like, np.ones_like, np.full_like, np.empty_like, np.searchsorted, np.digitize,
+    np.zeros_like, np.ones_like, np.empty_like, np.searchsorted, np.digitize,
     np.array2string, np.array_repr, np.array_str, np.isscalar, np.iscomplexobj, np.isrealobj,
 )  # fmt: skip
 

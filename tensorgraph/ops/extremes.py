@@ -172,9 +172,9 @@ def _(n, draw):
     yield draw.distinct(n, 3), 0.2, 1.5, {"dtype": np.longdouble}
 
 
-def _clip_method(self, min=None, max=None):
+def _clip_method(self, min=None, max=None, out=None):
     """Elements limited to [min, max]; None is no limit."""
-    return clip(self, min, max)
+    return np.clip(self, min, max, out=out)
 
 
 Tensor.clip = _clip_method

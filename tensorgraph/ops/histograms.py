@@ -42,7 +42,7 @@ def histogram_bin_edges(a, bins=10, range=None, weights=None):
         return edges
     ends = None if range is None else tuple([plain(end) for end in range])
     edges = np.histogram_bin_edges(plain(a), plain(bins), ends, plain(weights))
-    edges = edges.astype(np.result_type(a.dtype, np.float16))
+    edges = edges.astype(a.dtype if a.dtype.kind in "fc" else np.float64)
     first, last = range if range is not None else (a.min(), a.max()) if a.size else (0, 1)
     if not isinstance(first, Tensor) and not isinstance(last, Tensor):
         return wrap(edges)
@@ -115,6 +115,8 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     weights = _flat_weights("np.histogramdd", weights, columns[0].shape)
     if weights is not None and weights.dtype.kind == "c":
         raise DTypeError(f"np.histogramdd: weights must be real; got {weights.dtype}")
+    if weights is not None and weights.dtype.kind not in "fc":
+        weights = weights.astype(np.float64)
     bins = [bins] * axes if np.isscalar(bins) else list(bins)
     ranges = [None] * axes if range is None else range
     if len(bins) != axes or len(ranges) != axes:

@@ -84,6 +84,8 @@ def _extreme(of, lowest, a, axis, out, keepdims, initial, where):
         raise ArgumentError(
             f"np.nan{of.__name__}: with where= there may be nothing to choose from. Give initial= as well"
         )
+    if a.dtype.kind in "biu" or not a.size:  # there is no NaN
+        return of(a, axis, out, keepdims, initial, where)
     numbers = _numbers(a, where)
     extreme = of(a, axis, out, keepdims, lowest if initial is None else initial, numbers)
     some = numbers.any(axis=axis, keepdims=keepdims)

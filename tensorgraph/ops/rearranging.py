@@ -23,7 +23,7 @@ def as_operands(values):
     values = [v.item() if isinstance(v, np.ndarray | np.generic) and not v.ndim else v for v in values]
     values = [v if isinstance(v, int | float | complex) else as_operand(v) for v in values]
     dtype = np.result_type(*[getattr(v, "dtype", v) for v in values])
-    like = next(plain(v) for v in values if hasattr(v, "dtype"))
+    like = next((plain(v) for v in values if hasattr(v, "dtype")), 0)
     return [v if hasattr(v, "dtype") else np.full_like(like, v, dtype=dtype, shape=()) for v in values]
 
 
@@ -80,6 +80,7 @@ def _(n, draw):
 @method
 def swapaxes(a, axis1, axis2):
     """Exchange two axes."""
+    axis1, axis2 = normalize_axis_tuple(axis1, a.ndim)[0], normalize_axis_tuple(axis2, a.ndim)[0]
     axes = list(range(a.ndim))
     axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
     return transpose(a, tuple(axes))

@@ -22,10 +22,8 @@ def _line(start, stop, num, endpoint):
     num = operator.index(num)
     if num < 0:
         raise ArgumentError(f"the number of samples must not be negative; got {num}")
-    start, stop = as_operands([start, stop])
+    start, stop = (x if x.dtype.kind in "fc" else x.astype(np.float64) for x in as_operands([start, stop]))
     delta = stop - start
-    if delta.dtype.kind not in "fc":
-        delta = delta.astype(np.float64)
     steps = np.arange(num, dtype=delta.dtype, like=plain(delta)[None]).reshape((-1, *[1] * delta.ndim))
     parts = num - 1 if endpoint else num
     if parts > 0:

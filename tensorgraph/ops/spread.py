@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import implements, method, op, samples_of
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DTypeError
 from .reductions import chosen_count, count_of, kept, refuse_out
 from .reductions import mean as mean_of
 from .reductions import sum as sum_of
@@ -66,7 +66,7 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     """Variance over axes: the mean square distance from the mean, with ``ddof`` taken off the count."""
     ddof = _ddof("np.var", out, ddof, correction)
     if dtype is not None:
-        a = a.astype(dtype)
+        a = _cast("np.var", a, dtype)
     if where is True and mean is None:
         return _var(a, axis, ddof, keepdims)
     return _mean_square(a, axis, ddof, keepdims, where, mean)
@@ -78,10 +78,16 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
     """Standard deviation over axes: the square root of the variance. Of equal values its gradient is 0."""
     ddof = _ddof("np.std", out, ddof, correction)
     if dtype is not None:
-        a = a.astype(dtype)
+        a = _cast("np.std", a, dtype)
     if where is True and mean is None:
         return _std(a, axis, ddof, keepdims)
     return root(_mean_square(a, axis, ddof, keepdims, where, mean))
+
+
+def _cast(name, a, dtype):
+    if a.dtype.kind == "c" and np.dtype(dtype).kind != "c":
+        raise DTypeError(f"{name}: dtype={np.dtype(dtype)} would lose the imaginary parts; give a complex one")
+    return a.astype(dtype)
 
 
 def _ddof(name, out, ddof, correction):

@@ -18,7 +18,7 @@ MOST_PARTS = 64  # of one memory that are told apart
 
 _SHAPES = frozenset({
     np.shape, np.ndim, np.size, np.result_type, np.may_share_memory, np.shares_memory, np.zeros_like, np.ones_like,
-    np.full_like, np.empty_like, np.isscalar, np.iscomplexobj, np.isrealobj,
+    np.empty_like, np.isscalar, np.iscomplexobj, np.isrealobj,
 })  # fmt: skip
 """Functions whose results do not depend on the values of their arguments."""
 

@@ -99,7 +99,12 @@ row(
     [positive, number(0), number(1e-8)],
     z=lambda g, out: g * (np.exp(-out) / (1 + out)),
 )
-tklmbda = row(special.tklmbda, "x lmbda", [unit, number(0.5)], x=lambda g, lmbda, out: g * tukey_density(out, lmbda))
+row(
+    special.tklmbda,
+    "x lmbda",
+    [unit, number(0.5)],
+    x=lambda g, x, lmbda, out: g * tukey_density(x, out, lmbda),
+)
 
 
 def expn_slope(n, x, out):
@@ -115,6 +120,8 @@ def spence_slope(z):
     return np.where(near, series, np.log(beside) / (1 - beside))
 
 
-def tukey_density(p, lmbda):
-    """The derivative of the Tukey lambda distribution, at its value p."""
-    return 1 / (p ** (lmbda - 1) + (1 - p) ** (lmbda - 1))
+def tukey_density(x, p, lmbda):
+    """The derivative of the Tukey lambda distribution, whose value is p; it ends at 1 / lmbda, if that is positive."""
+    beyond = np.abs(x) * lmbda > 1
+    p = np.where(beyond, 0.5, p)
+    return np.where(beyond, 0, 1 / (p ** (lmbda - 1) + (1 - p) ** (lmbda - 1)))

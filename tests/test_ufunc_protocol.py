@@ -151,7 +151,9 @@ def test_out_of_functions(call, kind):
     np.testing.assert_array_equal(np.asarray(out), expected)
 
 
-@pytest.mark.parametrize("name", ["sum", "prod", "mean", "var", "std", "max", "min", "clip", "cumsum", "round", "argmax"])
+@pytest.mark.parametrize(
+    "name", ["sum", "prod", "mean", "var", "std", "max", "min", "clip", "cumsum", "round", "argmax"]
+)
 def test_out_of_methods(name):
     x = np.array([1.0, 2.5, 3.0])
     expected = np.asarray(getattr(x, name)(0))

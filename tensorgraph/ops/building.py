@@ -7,7 +7,8 @@ import numpy as np
 from ..core import constant, implements, plain, samples_of
 from ..errors import ArgumentError, ShapeError
 from .indexing import scatter, where
-from .rearranging import as_operand, broadcast_arrays
+from .operands import as_operand
+from .rearranging import broadcast_arrays
 from .shaping import copy as copied
 from .shaping import reshape
 

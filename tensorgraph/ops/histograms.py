@@ -9,7 +9,7 @@ import numpy as np
 from ..core import Tensor, implements, plain, samples_of, wrap
 from ..errors import ArgumentError, DTypeError, ShapeError
 from .indexing import scatter
-from .rearranging import as_operand
+from .operands import as_operand
 from .spacing import linspace
 
 

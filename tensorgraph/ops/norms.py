@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import constant, implements, op, plain, samples_of
 from ..errors import ArgumentError, MatrixError
-from .rearranging import as_operand
+from .operands import as_operand
 from .reductions import kept
 from .singular_values import svdvals
 from .solving import inv

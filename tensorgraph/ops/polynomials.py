@@ -9,7 +9,7 @@ import numpy as np
 from ..core import implements, plain, samples_of
 from ..errors import ArgumentError, ShapeError, UnsupportedFunctionError
 from .convolution import convolve
-from .rearranging import as_operand, as_operands
+from .operands import as_operand, as_operands
 
 
 def _coefficients(name, *polynomials):

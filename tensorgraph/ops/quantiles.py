@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core import Tensor, implements, plain, samples_of
 from ..errors import ArgumentError, DTypeError
 from .indexing import getitem
-from .rearranging import as_operand
+from .operands import as_operand
 from .reductions import axes_of
 from .statistics import weights_like
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..core import constant, implements, plain, samples_of
 from ..core.define import on_values
 from .indexing import getitem
-from .rearranging import as_operand
+from .operands import as_operand
 
 constant(np.isin)
 

@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core import implements, op, plain, samples_of
 from ..errors import ArgumentError, ShapeError
 from .matrices import adjoint, hermitian_part, transposed
-from .rearranging import as_operand
+from .operands import as_operand
 
 
 @op(np.linalg.inv)

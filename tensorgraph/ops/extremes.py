@@ -176,7 +176,7 @@ def _(n, draw):
 
 def _clip_method(self, min=None, max=None, out=None):
     """Elements limited to [min, max]; None is no limit."""
-    return clip(self, min, max) if out is None else np.clip(self, min, max, out)
+    return np.clip(self, min, max, out=out)
 
 
 Tensor.clip = _clip_method

@@ -258,7 +258,7 @@ def _draw(case: Case) -> tuple[list, list]:
 
 
 def _refuse_other_types(op: Any, arrays: list, tensors: list) -> None:
-    """Arrays give arrays. Tensors give tensors, also for counts, indices and masks; and arrays for what is auxiliary."""
+    """Arrays give arrays. Tensors give tensors, also for counts and indices; and arrays for what is auxiliary."""
     carrying = len(tensors) - len(op.aux) if op else len(tensors)
     for i, (array, tensor) in enumerate(zip(arrays, tensors, strict=True)):
         if isinstance(array, Tensor) or isinstance(tensor, Tensor) != (i < carrying):

@@ -125,7 +125,7 @@ def test_the_ends_of_a_row_are_the_ends():
 def test_the_step_of_a_row():
     found, step = np.linspace(leaf(0.0), 3.0, 4, retstep=True)
     assert (found.tolist(), step.item()) == ([0, 1, 2, 3], 1)
-    assert np.isnan(np.linspace(leaf(0.0), 3.0, 1, retstep=True)[1].item())
+    assert np.isnan(np.linspace(leaf(0.0), 3.0, 1, retstep=True)[1])
 
 
 def test_rows_of_integers_are_steps():

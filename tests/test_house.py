@@ -106,6 +106,13 @@ def test_files_are_small(path):
     assert count <= MOST_LINES, f"{count} lines: would a reader find two rooms here?"
 
 
+@pytest.mark.parametrize("room", ["core", "ops"])
+def test_the_design_leads_to_every_file(room):
+    design = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:core/|ops/)?(\w+)(?:\.py|/)?`", design))
+    assert {path.stem for path in (PACKAGE / room).glob("*.py")} - {"__init__"} - named == set()
+
+
 def test_ops_that_are_imported_later_take_nothing_over():
     """Otherwise what a NumPy function does with tensors would depend on what was called before."""
     code = """if True:

@@ -151,6 +151,24 @@ def test_out_of_functions(call, kind):
     np.testing.assert_array_equal(np.asarray(out), expected)
 
 
+@pytest.mark.parametrize(
+    "name", ["sum", "prod", "mean", "var", "std", "max", "min", "clip", "cumsum", "round", "argmax"]
+)
+def test_out_of_methods(name):
+    x = np.array([1.0, 2.5, 3.0])
+    expected = np.asarray(getattr(x, name)(0))
+    for out in (np.empty_like(expected), Tensor(np.empty_like(expected))):
+        assert getattr(Tensor(x), name)(0, out=out) is out
+        np.testing.assert_array_equal(np.asarray(out), expected)
+
+
+def test_out_of_a_method_has_its_gradient():
+    x, out = leaf(), Tensor(np.zeros(()))
+    x.sum(out=out)
+    out.backward()
+    np.testing.assert_array_equal(x.grad.numpy(), np.ones(x.shape))
+
+
 def test_out_of_the_wrong_shape():
     with pytest.raises(ShapeError, match=r"^np\.sum: the result has shape \(\), and out= has shape \(3,\)$"):
         np.sum(leaf(), out=np.zeros(3))

@@ -86,9 +86,11 @@ class Attached:
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
         """The functions that work on tensors by the Array API standard: ``tensorgraph.array_api``."""
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any: ...
-    def __divmod__(self, other: Any) -> Tensor: ...
+    def __divmod__(self, other: Any) -> Tensor:
+        """The quotient rounded down, without a gradient, and the remainder."""
     def __getitem__(self, index: Any) -> Tensor: ...
-    def __rdivmod__(self, other: Any) -> Tensor: ...
+    def __rdivmod__(self, other: Any) -> Tensor:
+        """The same of another number or array by this tensor."""
     def __setitem__(self, index: Any, value: Any) -> None: ...
     def all(self, axis: int | tuple[int, ...] | None = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> Tensor:
         """Whether every element is not zero, of all or along axes."""
@@ -108,7 +110,7 @@ class Attached:
         """Add the gradient of this tensor with respect to each leaf to the leaf's ``grad``."""
     def choose(self, choices: Any, out: Any = None, mode: Any = 'raise') -> Tensor:
         """For each element, an integer, the element at the same place of the choice that it numbers."""
-    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+    def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Tensor:
         """Elements limited to [min, max]; None is no limit."""
     def compress(self, condition: Any, axis: int | tuple[int, ...] | None = None, out: Any = None) -> Tensor:
         """The slices along an axis for which a condition holds."""

@@ -28,9 +28,8 @@ class Tape(Observer):
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
-        self._before: dict[
-            int, tuple[np.ndarray, np.ndarray]
-        ] = {}  # memory, and what it held before it was written into
+        # By its identity: memory, and a copy of what it held before it was written into.
+        self._before: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def __len__(self) -> int:
         return len(self.steps)

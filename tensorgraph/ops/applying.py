@@ -8,7 +8,8 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..core import implements, samples_of
 from ..errors import ShapeError
 from .joining import stack
-from .rearranging import as_operand, expand_dims, moveaxis
+from .operands import as_operand
+from .rearranging import expand_dims, moveaxis
 from .shaping import reshape
 
 

@@ -8,7 +8,8 @@ from ..core import Tensor, constant, implements, plain, samples_of
 from ..core.define import on_values
 from ..errors import ArgumentError, ShapeError
 from .indexing import scatter, where
-from .rearranging import as_operand, broadcast_arrays
+from .operands import as_operand
+from .rearranging import broadcast_arrays
 from .shaping import broadcast_to, reshape
 from .shaping import copy as copied
 

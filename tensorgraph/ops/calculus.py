@@ -9,8 +9,8 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..core import Tensor, implements, op, plain, samples_of
 from ..errors import ArgumentError, DTypeError, ShapeError
+from .operands import as_operand
 from .ordering import arrange
-from .rearranging import as_operand
 from .shaping import broadcast_to
 
 NOTHING = np._NoValue  # NumPy's sign of an argument that was not given

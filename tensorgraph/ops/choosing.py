@@ -11,7 +11,8 @@ import numpy as np
 from ..core import implements, op, plain, samples_of
 from ..errors import ArgumentError, DTypeError, ShapeError
 from .indexing import getitem, scatter, where
-from .rearranging import as_operand, as_operands, broadcast_arrays
+from .operands import as_operand, as_operands
+from .rearranging import broadcast_arrays
 from .shaping import astype, broadcast_to
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import implements, op, samples_of
 from ..errors import ArgumentError, ShapeError
-from .rearranging import as_operand
+from .operands import as_operand
 
 
 @op()

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import implements, op, plain, samples_of
 from ..errors import ArgumentError
-from .reductions import in_dtype, refuse_out
+from .reductions import in_dtype
 
 
 @op(np.cumsum)
@@ -57,21 +57,20 @@ def _(n, draw):
     yield zeros, 1
 
 
-def _running(run, name, a, axis, dtype, out):
-    refuse_out(name, out)
+def _running(run, a, axis, dtype):
     if dtype is not None:
         a = a.astype(dtype)
     return in_dtype(run(a.reshape(-1), 0) if axis is None else run(a, axis), dtype)
 
 
 @implements(np.cumsum)
-def numpy_cumsum(a, axis=None, dtype=None, out=None):
-    return _running(cumsum, "np.cumsum", a, axis, dtype, out)
+def numpy_cumsum(a, axis=None, dtype=None):
+    return _running(cumsum, a, axis, dtype)
 
 
 @implements(np.cumprod)
-def numpy_cumprod(a, axis=None, dtype=None, out=None):
-    return _running(cumprod, "np.cumprod", a, axis, dtype, out)
+def numpy_cumprod(a, axis=None, dtype=None):
+    return _running(cumprod, a, axis, dtype)
 
 
 @samples_of(numpy_cumsum)
@@ -83,14 +82,13 @@ def _(n, draw):
     yield (draw(),)
 
 
-def _array_api(run, name, x, axis, dtype, out, include_initial, initial):
+def _array_api(run, name, x, axis, dtype, include_initial, initial):
     """The Array API's form: an axis must be named where there are several, and the start may be among the results."""
-    refuse_out(name, out)
     if axis is None:
         if x.ndim > 1:
             raise ArgumentError(f"{name}: x has {x.ndim} axes; say with axis= along which to go")
         axis = 0
-    result = _running(run, name, x, axis, dtype, out)
+    result = _running(run, x, axis, dtype)
     if not include_initial:
         return result
     length_one = tuple([1 if i == axis % result.ndim else n for i, n in enumerate(result.shape)])
@@ -98,13 +96,13 @@ def _array_api(run, name, x, axis, dtype, out, include_initial, initial):
 
 
 @implements(np.cumulative_sum)
-def cumulative_sum(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-    return _array_api(cumsum, "np.cumulative_sum", x, axis, dtype, out, include_initial, 0)
+def cumulative_sum(x, /, *, axis=None, dtype=None, include_initial=False):
+    return _array_api(cumsum, "np.cumulative_sum", x, axis, dtype, include_initial, 0)
 
 
 @implements(np.cumulative_prod)
-def cumulative_prod(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-    return _array_api(cumprod, "np.cumulative_prod", x, axis, dtype, out, include_initial, 1)
+def cumulative_prod(x, /, *, axis=None, dtype=None, include_initial=False):
+    return _array_api(cumprod, "np.cumulative_prod", x, axis, dtype, include_initial, 1)
 
 
 @samples_of(cumulative_sum)

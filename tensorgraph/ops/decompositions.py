@@ -7,7 +7,7 @@ import numpy as np
 from ..core import implements, op, samples_of
 from ..errors import UnsupportedFunctionError
 from .matrices import adjoint, eye_like, hermitian_part, lower_half, pack, unpack, without_rest
-from .rearranging import as_operand
+from .operands import as_operand
 
 # QR
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import implements, op, plain, samples_of
 from .matrices import adjoint, diagonal_of, eye_like, transposed
-from .rearranging import as_operand
+from .operands import as_operand
 
 
 @op(np.linalg.det)

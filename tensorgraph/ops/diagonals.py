@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import implements, op, plain, samples_of
-from .rearranging import as_operand, moveaxis
+from .operands import as_operand
+from .rearranging import moveaxis
 
 
 @op(np.diagonal)

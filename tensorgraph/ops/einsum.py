@@ -9,7 +9,7 @@ import numpy as np
 from ..core import constant, implements, op, samples_of
 from ..errors import ArgumentError, DTypeError, ShapeError
 from .diagonals import diagonal
-from .rearranging import as_operand
+from .operands import as_operand
 
 
 @op()

@@ -172,10 +172,6 @@ Tensor.real = property(lambda self: real(self) if self.dtype.kind == "c" else se
 Tensor.imag = property(lambda self: imag(self), doc="The imaginary part.")
 
 
-Tensor.__divmod__ = lambda self, other: np.divmod(self, other)
-Tensor.__rdivmod__ = lambda self, other: np.divmod(other, self)
-
-
 @real.samples
 @imag.samples
 def _(n, draw):

@@ -6,8 +6,8 @@ import numpy as np
 
 from ..core import Tensor, implements, method, op, plain, samples_of
 from ..errors import ArgumentError
-from .rearranging import refuse_options
-from .reductions import filled_axes_samples, kept, refuse_out
+from .operands import refuse_options
+from .reductions import filled_axes_samples, kept
 
 
 def _share_of_ties(g, a, out, axis):
@@ -73,7 +73,8 @@ def _(n, draw):
 @method
 def max(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     """Largest element over axes. At a tie the gradient is split evenly."""
-    refuse_out("np.max", out)
+    if out is not None:  # of the method; NumPy's function has done it before it comes here
+        return np.max(a, axis, out, keepdims, initial, where)
     if initial is None and where is True:
         return _max(a, axis, keepdims)
     return extreme_where(a, _start("np.max", initial), _mask(where, a), axis, keepdims, True)
@@ -83,7 +84,8 @@ def max(a, axis=None, out=None, keepdims=False, initial=None, where=True):
 @method
 def min(a, axis=None, out=None, keepdims=False, initial=None, where=True):
     """Smallest element over axes. At a tie the gradient is split evenly."""
-    refuse_out("np.min", out)
+    if out is not None:
+        return np.min(a, axis, out, keepdims, initial, where)
     if initial is None and where is True:
         return _min(a, axis, keepdims)
     return extreme_where(a, _start("np.min", initial), _mask(where, a), axis, keepdims, False)
@@ -112,7 +114,8 @@ def _(n, draw):
 @method
 def ptp(a, axis=None, out=None, keepdims=False):
     """Range of values over axes: largest minus smallest."""
-    refuse_out("np.ptp", out)
+    if out is not None:
+        return np.ptp(a, axis, out, keepdims)
     return _max(a, axis, keepdims) - _min(a, axis, keepdims)
 
 
@@ -156,8 +159,7 @@ def clip_samples(n, draw):
 
 
 @implements(np.clip)
-def numpy_clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None, dtype=None, **options):
-    refuse_out("np.clip", out)
+def numpy_clip(a, a_min=None, a_max=None, *, min=None, max=None, dtype=None, **options):
     refuse_options("np.clip", options)
     if (min is not None or max is not None) and (a_min is not None or a_max is not None):
         raise ArgumentError("np.clip: give either a_min and a_max, or min and max")

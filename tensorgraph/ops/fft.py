@@ -12,7 +12,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..core import constant, implements, op, samples_of
 from ..errors import ArgumentError
 from .indexing import getitem
-from .rearranging import as_operand
+from .operands import as_operand
 from .shaping import pad
 
 SWAPPED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}

@@ -1,6 +1,6 @@
 """Functions that take floating point numbers apart and put them together: signs, exponents, whole parts, neighbours.
 
-Those that round, and those that ask what a number is, give plain arrays.
+Through those that round, and those that ask what a number is, no gradient flows.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 from ..core import Tensor, implements, plain, samples_of, wrap
 from ..errors import ArgumentError, DTypeError, ShapeError
 from .indexing import scatter
-from .rearranging import as_operand
+from .operands import as_operand
 from .spacing import linspace
 
 
@@ -17,7 +17,7 @@ from .spacing import linspace
 def bincount(x, /, weights=None, minlength=0):
     x = plain(as_operand(x))
     if not isinstance(weights, Tensor):
-        return np.bincount(x, weights, minlength)
+        return wrap(np.bincount(x, weights, minlength))
     if weights.dtype.kind == "c":
         raise DTypeError(f"np.bincount: weights must be real; got {weights.dtype}")
     if weights.shape != x.shape:
@@ -77,7 +77,7 @@ def _counts(bins, length, weights, dtype):
     """How many elements are in each bin, or the sum of their weights."""
     inside = bins >= 0
     if weights is None:
-        return np.bincount(bins[inside], minlength=length).astype(dtype)
+        return wrap(np.bincount(bins[inside], minlength=length).astype(dtype))
     return scatter(weights[inside], bins[inside], (length,))
 
 
@@ -131,7 +131,6 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
         flat = np.where((flat < 0) | (own < 0), -1, flat * length + own)
     dtype = np.result_type(*[plain(each).real.dtype for each in edges], np.float32)
     counts = _counts(flat, math.prod(lengths), weights, dtype).reshape(lengths)
-    counts = counts if isinstance(counts, Tensor) else wrap(counts)
     if density:
         total = counts.sum()
         for i, each in enumerate(edges):

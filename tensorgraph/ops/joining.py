@@ -6,7 +6,8 @@ import numpy as np
 
 from ..core import implements, samples_of
 from ..errors import ShapeError
-from .rearranging import as_operands, atleast_2d, atleast_3d, expand_dims
+from .operands import as_operands
+from .rearranging import atleast_2d, atleast_3d, expand_dims
 from .shaping import concatenate, copy, reshape, transpose
 
 

@@ -29,23 +29,23 @@ def _numbers(a, where=True):
 
 
 @implements(np.nansum)
-def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    return sum_of(_without_nan(a, 0), axis, dtype, out, keepdims, initial, where)
+def nansum(a, axis=None, dtype=None, keepdims=False, initial=None, where=True):
+    return sum_of(_without_nan(a, 0), axis, dtype, None, keepdims, initial, where)
 
 
 @implements(np.nanprod)
-def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    return prod_of(_without_nan(a, 1), axis, dtype, out, keepdims, initial, where)
+def nanprod(a, axis=None, dtype=None, keepdims=False, initial=None, where=True):
+    return prod_of(_without_nan(a, 1), axis, dtype, None, keepdims, initial, where)
 
 
 @implements(np.nancumsum)
-def nancumsum(a, axis=None, dtype=None, out=None):
-    return np.cumsum(_without_nan(a, 0), axis, dtype, out)
+def nancumsum(a, axis=None, dtype=None):
+    return np.cumsum(_without_nan(a, 0), axis, dtype)
 
 
 @implements(np.nancumprod)
-def nancumprod(a, axis=None, dtype=None, out=None):
-    return np.cumprod(_without_nan(a, 1), axis, dtype, out)
+def nancumprod(a, axis=None, dtype=None):
+    return np.cumprod(_without_nan(a, 1), axis, dtype)
 
 
 def _warn_of_too_few(text, a, axis, where, ddof=0):
@@ -54,32 +54,32 @@ def _warn_of_too_few(text, a, axis, where, ddof=0):
 
 
 @implements(np.nanmean)
-def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+def nanmean(a, axis=None, dtype=None, keepdims=False, *, where=True):
     _warn_of_too_few("Mean of empty slice", a, axis, where)
     with np.errstate(invalid="ignore"):
-        return mean_of(_without_nan(a, 0), axis, dtype, out, keepdims, where=_numbers(a, where))
+        return mean_of(_without_nan(a, 0), axis, dtype, keepdims=keepdims, where=_numbers(a, where))
 
 
-def _spread(of, a, axis, dtype, out, ddof, keepdims, where, mean, correction):
+def _spread(of, a, axis, dtype, ddof, keepdims, where, mean, correction):
     _warn_of_too_few("Degrees of freedom <= 0 for slice.", a, axis, where, correction or ddof)
     where, a = _numbers(a, where), _without_nan(a, 0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        spread = of(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
+        spread = of(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction)
     free = where.sum(axis=axis, keepdims=keepdims) > (correction or ddof)
     return np.where(free, spread, np.nan)
 
 
 @implements(np.nanvar)
-def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
-    return _spread(var_of, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+def nanvar(a, axis=None, dtype=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
+    return _spread(var_of, a, axis, dtype, ddof, keepdims, where, mean, correction)
 
 
 @implements(np.nanstd)
-def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
-    return _spread(std_of, a, axis, dtype, out, ddof, keepdims, where, mean, correction)
+def nanstd(a, axis=None, dtype=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
+    return _spread(std_of, a, axis, dtype, ddof, keepdims, where, mean, correction)
 
 
-def _extreme(of, lowest, a, axis, out, keepdims, initial, where):
+def _extreme(of, lowest, a, axis, keepdims, initial, where):
     if initial is None and where is not True:
         raise ArgumentError(
             f"np.nan{of.__name__}: with where= there may be nothing to choose from. Give initial= as well"
@@ -87,7 +87,7 @@ def _extreme(of, lowest, a, axis, out, keepdims, initial, where):
     if a.dtype.kind in "biu" or not a.size:  # there is no NaN
         return of(a, axis, out, keepdims, initial, where)
     numbers = _numbers(a, where)
-    extreme = of(a, axis, out, keepdims, lowest if initial is None else initial, numbers)
+    extreme = of(a, axis, None, keepdims, lowest if initial is None else initial, numbers)
     some = numbers.any(axis=axis, keepdims=keepdims)
     if initial is not None or plain(some.all()):
         return extreme
@@ -96,13 +96,13 @@ def _extreme(of, lowest, a, axis, out, keepdims, initial, where):
 
 
 @implements(np.nanmax)
-def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _extreme(max_of, -np.inf, a, axis, out, keepdims, initial, where)
+def nanmax(a, axis=None, keepdims=False, initial=None, where=True):
+    return _extreme(max_of, -np.inf, a, axis, keepdims, initial, where)
 
 
 @implements(np.nanmin)
-def nanmin(a, axis=None, out=None, keepdims=False, initial=None, where=True):
-    return _extreme(min_of, np.inf, a, axis, out, keepdims, initial, where)
+def nanmin(a, axis=None, keepdims=False, initial=None, where=True):
+    return _extreme(min_of, np.inf, a, axis, keepdims, initial, where)
 
 
 def _with_nan(draw, n):

@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import constant, implements, op, plain, samples_of
 from ..errors import ArgumentError, MatrixError
-from .rearranging import as_operand
+from .operands import as_operand
 from .reductions import kept
 from .singular_values import svdvals
 from .solving import inv
@@ -52,7 +52,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     if isinstance(ord, str):
         raise ArgumentError(f"norm: the order of a norm of vectors is a number or inf; got {ord!r}")
     if ord == 0:
-        return np.sum(np.astype(plain(x) != 0, plain(x).real.dtype), axis=axes, keepdims=keepdims)
+        return np.sum(np.astype(x != 0, x.real.dtype), axis=axes, keepdims=keepdims)
     if ord == 1 or ord == np.inf and any(x.shape[i] == 0 for i in axes):
         return np.sum(abs(x), axis=axes, keepdims=keepdims)
     if abs(ord) == np.inf:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import constant, implements, op, plain, samples_of
 from ..errors import ArgumentError
-from .rearranging import refuse_options
+from .operands import refuse_options
 
 constant(np.argpartition, np.lexsort)
 

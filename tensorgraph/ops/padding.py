@@ -8,7 +8,8 @@ from ..core import implements, plain, samples_of
 from ..errors import ArgumentError, DTypeError, IndexingError, ShapeError
 from .indexing import getitem
 from .joining import stack
-from .rearranging import as_operand, as_operands, moveaxis
+from .operands import as_operand, as_operands
+from .rearranging import moveaxis
 from .shaping import astype, broadcast_to, concatenate, copy, pad, reshape
 
 

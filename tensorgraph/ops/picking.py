@@ -11,7 +11,8 @@ from numpy.lib.stride_tricks import sliding_window_view as windows_of
 from ..core import implements, op, plain, samples_of
 from ..errors import ArgumentError, ShapeError
 from .indexing import getitem, numbered, scatter
-from .rearranging import as_operand, as_operands, beside, moveaxis
+from .operands import as_operand, as_operands, beside
+from .rearranging import moveaxis
 from .shaping import astype, broadcast_to, concatenate, reshape
 
 

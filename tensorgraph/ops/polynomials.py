@@ -6,10 +6,10 @@ import warnings
 
 import numpy as np
 
-from ..core import implements, plain, samples_of
+from ..core import implements, plain, samples_of, wrap
 from ..errors import ArgumentError, ShapeError, UnsupportedFunctionError
 from .convolution import convolve
-from .rearranging import as_operand, as_operands
+from .operands import as_operand, as_operands
 
 
 def _coefficients(name, *polynomials):
@@ -202,7 +202,7 @@ def roots(p):
     p = _coefficients("np.roots", p)
     places = np.flatnonzero(plain(p))
     if not len(places):
-        return plain(p)[:0]
+        return wrap(plain(p)[:0])
     trailing = p.shape[0] - int(places[-1]) - 1
     p = p[int(places[0]) : int(places[-1]) + 1]
     p = p if p.dtype.kind in "fc" else p.astype(np.float64)

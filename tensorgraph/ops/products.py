@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ..core import Tensor, implements, method, samples_of, ufunc
-from .rearranging import as_operand
+from .operands import as_operand
 
 matmul = ufunc(np.matmul)
 

@@ -15,8 +15,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core import Tensor, implements, plain, samples_of
 from ..errors import ArgumentError, DTypeError
 from .indexing import getitem
-from .rearranging import as_operand
-from .reductions import axes_of, refuse_out
+from .operands import as_operand
+from .reductions import axes_of
 from .statistics import weights_like
 
 
@@ -58,8 +58,7 @@ class _Sorted:
         return np.where(self.missing.any(axis=-1, keepdims=True), last, result)
 
 
-def _middle(name, a, axis, out, keepdims, skip_nan):
-    refuse_out(name, out)
+def _middle(a, axis, keepdims, skip_nan):
     lines, shape, shape_kept = _as_lines(a, axis)
     if not lines.shape[-1]:
         return lines.mean(axis=-1).reshape(shape_kept if keepdims else shape)  # NaN, with NumPy's warning
@@ -73,13 +72,13 @@ def _middle(name, a, axis, out, keepdims, skip_nan):
 
 
 @implements(np.median)
-def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    return _middle("np.median", a, axis, out, keepdims, False)
+def median(a, axis=None, overwrite_input=False, keepdims=False):
+    return _middle(a, axis, keepdims, False)
 
 
 @implements(np.nanmedian)
-def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
-    return _middle("np.nanmedian", a, axis, out, keepdims, True)
+def nanmedian(a, axis=None, overwrite_input=False, keepdims=False):
+    return _middle(a, axis, keepdims, True)
 
 
 @samples_of(median)
@@ -160,9 +159,8 @@ def _rank(place, n):
     return np.clip(place, 0, n - 1).astype(np.intp)
 
 
-def _quantile(name, a, q, most, axis, out, method, keepdims, weights, skip_nan):
+def _quantile(name, a, q, most, axis, method, keepdims, weights, skip_nan):
     """``q`` counts up to ``most``: 1 for quantiles, 100 for percentiles."""
-    refuse_out(name, out)
     a = as_operand(a)
     if a.dtype.kind == "c":
         raise DTypeError(f"{name}: complex numbers have no order; take quantiles of np.abs, or of their parts")
@@ -207,23 +205,23 @@ def _weighted_ranks(ordered, weights, q):
 
 
 @implements(np.quantile)
-def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
-    return _quantile("np.quantile", a, q, 1, axis, out, method, keepdims, weights, False)
+def quantile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    return _quantile("np.quantile", a, q, 1, axis, method, keepdims, weights, False)
 
 
 @implements(np.percentile)
-def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
-    return _quantile("np.percentile", a, q, 100, axis, out, method, keepdims, weights, False)
+def percentile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    return _quantile("np.percentile", a, q, 100, axis, method, keepdims, weights, False)
 
 
 @implements(np.nanquantile)
-def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
-    return _quantile("np.nanquantile", a, q, 1, axis, out, method, keepdims, weights, True)
+def nanquantile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    return _quantile("np.nanquantile", a, q, 1, axis, method, keepdims, weights, True)
 
 
 @implements(np.nanpercentile)
-def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
-    return _quantile("np.nanpercentile", a, q, 100, axis, out, method, keepdims, weights, True)
+def nanpercentile(a, q, axis=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    return _quantile("np.nanpercentile", a, q, 100, axis, method, keepdims, weights, True)
 
 
 def _quantile_samples(most):

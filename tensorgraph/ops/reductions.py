@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import implements, method, op, plain, samples_of
-from .rearranging import refuse_options
 
 
 def axes_of(axis, shape):
@@ -28,12 +27,6 @@ def kept(reduced, shape, axis):
     """A reduction's result with its reduced axes back, at length 1, so that it broadcasts over the input."""
     axes = axes_of(axis, shape)
     return reduced.reshape([1 if i in axes else n for i, n in enumerate(shape)])
-
-
-def refuse_out(name, out):
-    """Refuse an array to write into, which would lose the gradient."""
-    if out is not None:
-        refuse_options(name, ["out"])
 
 
 def chosen(a, dtype, where, neutral):
@@ -103,7 +96,8 @@ _sum.samples(axes_samples)
 @method
 def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
     """Sum of elements over axes."""
-    refuse_out("np.sum", out)
+    if out is not None:  # of the method; NumPy's function has done it before it comes here
+        return np.sum(a, axis, dtype, out, keepdims, initial, where)
     if dtype is not None or where is not True:
         a = chosen(a, dtype, where, 0)
     total = in_dtype(_sum(a, axis, keepdims), dtype)
@@ -131,7 +125,8 @@ _mean.samples(filled_axes_samples)
 @method
 def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
     """Arithmetic mean over axes."""
-    refuse_out("np.mean", out)
+    if out is not None:
+        return np.mean(a, axis, dtype, out, keepdims, where=where)
     if dtype is not None:
         a = a.astype(dtype)
     if where is True:
@@ -193,7 +188,8 @@ def _(n, draw):
 @method
 def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
     """Product of elements over axes. Its gradient is exact where elements are zero, at every order."""
-    refuse_out("np.prod", out)
+    if out is not None:
+        return np.prod(a, axis, dtype, out, keepdims, initial, where)
     if dtype is not None or where is not True:
         a = chosen(a, dtype, where, 1)
     product = in_dtype(_prod(a, axis, keepdims), dtype)

@@ -9,8 +9,8 @@ import numpy as np
 from ..core import implements, op, plain, samples_of
 from ..errors import ShapeError
 from .indexing import scatter
+from .operands import as_operand, beside
 from .picking import take
-from .rearranging import as_operand, beside
 from .shaping import pad, reshape
 
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import constant, implements, plain, samples_of
+from ..core import constant, implements, plain, samples_of, wrap
 from ..core.define import on_values
 from .indexing import getitem
-from .rearranging import as_operand
+from .operands import as_operand
 
 constant(np.isin)
 
@@ -104,7 +104,7 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
     ar1 = as_operand(ar1).reshape(-1)
     _, at1, at2 = np.intersect1d(plain(ar1), plain(as_operand(ar2)), assume_unique, True)
     values = getitem(ar1, at1)
-    return (values, at1, at2) if return_indices else values
+    return (values, wrap(at1), wrap(at2)) if return_indices else values
 
 
 @implements(np.setdiff1d)

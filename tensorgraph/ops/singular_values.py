@@ -20,7 +20,7 @@ from .matrices import (
     unpack,
     without_rest,
 )
-from .rearranging import as_operand
+from .operands import as_operand
 from .spectra import eigh, eigvalsh, symmetric
 
 EQUAL = (

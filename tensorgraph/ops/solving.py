@@ -7,10 +7,10 @@ import math
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..core import implements, op, plain, samples_of
+from ..core import implements, op, plain, samples_of, wrap
 from ..errors import ArgumentError, ShapeError
 from .matrices import adjoint, hermitian_part, transposed
-from .rearranging import as_operand
+from .operands import as_operand
 
 
 @op(np.linalg.inv)
@@ -174,13 +174,13 @@ def lstsq(a, b, rcond=None):
     a, b = as_operand(a), as_operand(b)
     x, s = least_squares(a, b, rcond), np.linalg.svdvals(a)
     cutoff = max(a.shape) * float(np.finfo(float).eps) if rcond is None else rcond  # as NumPy, in double precision
-    rank = np.int32(int((plain(s) > cutoff * plain(s).max(initial=0)).sum()))
+    rank = int((plain(s) > cutoff * plain(s).max(initial=0)).sum())
     rest = b - a @ x
     if rank < a.shape[1] or a.shape[0] <= a.shape[1]:
         residuals = np.real(rest).reshape(-1)[:0]
     else:
         residuals = np.real(rest * rest.conj()).reshape((a.shape[0], -1)).sum(axis=0)
-    return x, residuals, rank, s
+    return x, residuals, wrap(np.array(rank, np.int32)), s
 
 
 @least_squares.samples

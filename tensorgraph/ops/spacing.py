@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import implements, plain, samples_of
 from ..errors import ArgumentError
-from .rearranging import as_operands, refuse_options
+from .operands import as_operands, refuse_options
 from .shaping import broadcast_to
 
 

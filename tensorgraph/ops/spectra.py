@@ -20,7 +20,7 @@ from .matrices import (
     refuse_phases,
     unpack,
 )
-from .rearranging import as_operand
+from .operands import as_operand
 
 EQUAL = (
     "two eigenvalues are equal, so their eigenvectors are not determined, and no gradient flows through these. If the "

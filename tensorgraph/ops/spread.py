@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import implements, method, op, samples_of
 from ..errors import ArgumentError, DTypeError
-from .reductions import chosen_count, count_of, kept, refuse_out
+from .reductions import chosen_count, count_of, kept
 from .reductions import mean as mean_of
 from .reductions import sum as sum_of
 
@@ -64,7 +64,9 @@ _std.samples(_axes)
 @method
 def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     """Variance over axes: the mean square distance from the mean, with ``ddof`` taken off the count."""
-    ddof = _ddof("np.var", out, ddof, correction)
+    if out is not None:  # of the method; NumPy's function has done it before it comes here
+        return np.var(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
+    ddof = _ddof("np.var", ddof, correction)
     if dtype is not None:
         a = _cast("np.var", a, dtype)
     if where is True and mean is None:
@@ -76,7 +78,9 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
 @method
 def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None):
     """Standard deviation over axes: the square root of the variance. Of equal values its gradient is 0."""
-    ddof = _ddof("np.std", out, ddof, correction)
+    if out is not None:
+        return np.std(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
+    ddof = _ddof("np.std", ddof, correction)
     if dtype is not None:
         a = _cast("np.std", a, dtype)
     if where is True and mean is None:
@@ -90,8 +94,7 @@ def _cast(name, a, dtype):
     return a.astype(dtype)
 
 
-def _ddof(name, out, ddof, correction):
-    refuse_out(name, out)
+def _ddof(name, ddof, correction):
     if correction is None:
         return ddof
     if ddof:

@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..core import implements, plain, samples_of, wrap
 from ..errors import ArgumentError, DTypeError, ShapeError
-from .rearranging import as_operand
+from .operands import as_operand
 from .reductions import count_of
 from .reductions import mean as mean_of
 

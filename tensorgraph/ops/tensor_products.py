@@ -10,8 +10,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..core import implements, plain, samples_of
 from ..errors import ArgumentError, ShapeError
 from .indexing import where
+from .operands import as_operand, as_operands
 from .products import dot, matmul, outer
-from .rearranging import as_operand, as_operands
 
 
 @implements(np.tensordot)

@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..core import implements, plain, samples_of, write
 from ..errors import ArgumentError, DTypeError, IndexingError
-from .rearranging import as_operand
+from .operands import as_operand
 from .shaping import broadcast_to, reshape
 
 

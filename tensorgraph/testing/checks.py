@@ -258,11 +258,10 @@ def _draw(case: Case) -> tuple[list, list]:
 
 
 def _refuse_other_types(op: Any, arrays: list, tensors: list) -> None:
-    """Arrays give arrays. Tensors give tensors, and arrays for what is auxiliary: counts, indices and masks."""
-    carrying = len(tensors) - len(op.aux) if op else 0
+    """Arrays give arrays. Tensors give tensors, also for counts and indices; and arrays for what is auxiliary."""
+    carrying = len(tensors) - len(op.aux) if op else len(tensors)
     for i, (array, tensor) in enumerate(zip(arrays, tensors, strict=True)):
-        wanted = {i < carrying} if op else {True} if np.asarray(array).dtype.kind in "fc" else {True, False}
-        if isinstance(array, Tensor) or isinstance(tensor, Tensor) not in wanted:
+        if isinstance(array, Tensor) or isinstance(tensor, Tensor) != (i < carrying):
             raise GradientCheckError(
                 "arrays must give arrays, and tensors give tensors, and arrays for what is auxiliary"
             )

@@ -85,7 +85,7 @@ def _extreme(of, lowest, a, axis, keepdims, initial, where):
             f"np.nan{of.__name__}: with where= there may be nothing to choose from. Give initial= as well"
         )
     if a.dtype.kind in "biu" or not a.size:  # there is no NaN
-        return of(a, axis, out, keepdims, initial, where)
+        return of(a, axis, None, keepdims, initial, where)
     numbers = _numbers(a, where)
     extreme = of(a, axis, None, keepdims, lowest if initial is None else initial, numbers)
     some = numbers.any(axis=axis, keepdims=keepdims)

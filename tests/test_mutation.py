@@ -35,7 +35,7 @@ def test_what_is_right_or_equivalent_survives():
     assert noticed_by(op) is None
     known = {change for group in mutation.EQUIVALENT.values() for change in group}
     found = [change for target in rules_of(op) for change in survivors(target)]
-    assert len(found) == 2
+    assert len(found) == 4
     assert set(found) <= known
     assert noticed_by(op) is None  # and the right rules are back in their place
 

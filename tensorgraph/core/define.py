@@ -129,8 +129,12 @@ def _attach(new: Op) -> None:
 _PLAIN = frozenset({bool, int, float, complex, np.ndarray})  # what is no tensor, and holds none
 
 
-def on_values(function: Callable) -> Callable:
-    """The function on the arrays of tensors. Its results are tensors on no graph."""
+def on_values(function: Callable, told_as: Callable | None = None) -> Callable:
+    """The function on the arrays of tensors. Its results are tensors on no graph.
+
+    told_as  the NumPy function that it stands for, which is what observers are told (default: itself)
+    """
+    known = told_as or function
 
     def run(*args: Any, **kwargs: Any) -> Any:
         observer = current().observer
@@ -141,7 +145,7 @@ def on_values(function: Callable) -> Callable:
         result = applied(*given) if observer is None else observer.run(applied, applied, given)
         result = _boxed(result)
         if observer is not None:
-            observer.operation(functools.partial(function, **kwargs) if kwargs else function, args, result)
+            observer.operation(functools.partial(known, **kwargs) if kwargs else known, args, result)
         return result
 
     run.__name__ = function.__name__

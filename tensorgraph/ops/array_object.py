@@ -45,4 +45,4 @@ def floor_divide(x1, x2):
     return np.where(infinite, np.floor(np.divide(x1, x2)), np.floor_divide(*finite))
 
 
-OPS[np.floor_divide] = on_values(floor_divide)
+OPS[np.floor_divide] = on_values(floor_divide, told_as=np.floor_divide)

@@ -15,7 +15,7 @@ constant(
     np.iscomplex, np.can_cast, np.common_type, np.min_scalar_type, np.packbits, np.unpackbits,
 )  # fmt: skip
 refuse(
-    "it takes dates, and a tensor holds numbers. Call it on an array of datetime64",
+    "takes dates, and a tensor holds numbers. Use an array of datetime64",
     np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string, np.datetime_data,
 )  # fmt: skip
 refuse(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tensorgraph import Tensor
-from tensorgraph.errors import ArgumentError
+from tensorgraph.errors import ArgumentError, TrackedTensorError
 
 X = np.arange(6.0).reshape(1, 2, 3)
 
@@ -72,13 +72,16 @@ def test_arrays_beside_tensors_count_in_full():
     assert np.concatenate([Tensor([1.0]), [2.0, 3.0]]).tolist() == [1, 2, 3]
 
 
-def test_a_value_that_fills_keeps_its_gradient():
+def test_a_value_that_fills_does_not_lose_its_gradient():
     value, like = Tensor(2.0, requires_grad=True), Tensor(np.zeros((2, 3), np.float32))
-    found = np.full_like(like, value)
-    assert (found.shape, found.dtype) == ((2, 3), np.float32)
-    found.sum().backward()
-    assert value.grad.item() == 6.0
-    assert np.full_like(like, value, shape=4, dtype=float).shape == (4,)
+    for call in (lambda: np.full_like(like, value), lambda: np.full_like(like, fill_value=value, dtype=float)):
+        with pytest.raises(TrackedTensorError) as caught:
+            call()
+        assert str(caught.value) == (
+            "np.full_like: the value would lose its gradient. Use np.broadcast_to(t, shape), or t * np.ones(shape)"
+        )
+    for number in (2.0, Tensor(2.0), value.detach()):
+        np.testing.assert_array_equal(np.full_like(like, number), np.full((2, 3), 2.0, np.float32), strict=True)
 
 
 def test_swapping_axes_that_are_not_there_says_so():

@@ -69,6 +69,8 @@ POINTS = [  # function, its arguments, and the gradient of the sum of its result
     (np.nanmin, [[2.0, nan, 2.0, 3.0]], [[0.5, 0, 0.5, 0]]),
     # order: equal elements keep their order, and a quantile on an element is that element
     (lambda x: np.sort(x) * np.array([1, 10, 100]), [[2.0, 2.0, 1.0]], [[10, 100, 1]]),
+    (np.maximum.accumulate, [[1.0, 1.0, 0.0, 2.0, 2.0]], [[3, 0, 0, 2, 0]]),
+    (np.minimum.accumulate, [[1.0, nan, 0.0, nan]], [[1, 3, 0, 0]]),
     (lambda x: np.partition(x, 1) * np.array([1, 10, 100]), [[1.0, 1.0, 1.0]], [[1, 10, 100]]),
     (np.median, [[4.0, 1.0, 3.0, 2.0]], [[0, 0, 0.5, 0.5]]),
     (np.median, [[3.0, 2.0, 2.0, 1.0]], [[0, 0.5, 0.5, 0]]),

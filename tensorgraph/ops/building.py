@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import Tensor, constant, implements, plain, samples_of
+from ..core import NUMPY, constant, implements, plain, samples_of
 from ..core.define import on_values
-from ..errors import ArgumentError, ShapeError
+from ..errors import ArgumentError, ShapeError, TrackedTensorError
 from .indexing import scatter, where
 from .operands import as_operand
 from .rearranging import broadcast_arrays
-from .shaping import broadcast_to, reshape
 from .shaping import copy as copied
+from .shaping import reshape
 
 
 def _on_diagonal(rows, columns, offset):
@@ -101,15 +101,19 @@ def _(n, draw):
     yield (draw(n),)
 
 
-_full_of_numbers = on_values(np.full_like)
+_filled = on_values(np.full_like)
 
 
-@implements(np.full_like)
-def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    if not isinstance(fill_value, Tensor):
-        return _full_of_numbers(a, fill_value, dtype, order, subok, shape, device=device)
-    like = np.empty_like(plain(a), dtype, order, subok, shape, device=device)
-    return copied(broadcast_to(fill_value, like.shape).astype(like.dtype))
+def full_like(a, fill_value, *args, **kwargs):
+    if getattr(fill_value, "node", None) is not None:
+        raise TrackedTensorError(
+            "np.full_like: the value would lose its gradient. Use np.broadcast_to(t, shape), or t * np.ones(shape)"
+        )
+    return _filled(a, fill_value, *args, **kwargs)
+
+
+full_like.constant = True
+NUMPY[np.full_like] = full_like
 
 
 @implements(np.ix_)

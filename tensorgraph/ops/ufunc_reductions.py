@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
-from ..core import NUMPY, implements, plain, samples_of
+from ..core import NUMPY, implements, op, plain, samples_of
 from ..core.ufunc_methods import METHODS
 from ..errors import ArgumentError, DTypeError
 from .indexing import scatter
@@ -66,6 +67,56 @@ def add_accumulate(array, axis=0, dtype=None):
 @implements(np.multiply.accumulate)
 def multiply_accumulate(array, axis=0, dtype=None):
     return np.cumprod(_with_axes("np.multiply.accumulate", array), axis=axis, dtype=dtype)
+
+
+@implements(np.maximum.accumulate)
+def maximum_accumulate(array, axis=0, dtype=None):
+    return _extreme_so_far(np.maximum, array, axis, dtype)
+
+
+@implements(np.minimum.accumulate)
+def minimum_accumulate(array, axis=0, dtype=None):
+    return _extreme_so_far(np.minimum, array, axis, dtype)
+
+
+def _extreme_so_far(ufunc, array, axis, dtype):
+    """The elements at the places where the extreme was met first; the first NaN is one for good."""
+    array = _as(dtype, _with_axes(f"np.{ufunc.__name__}.accumulate", array))
+    axis = normalize_axis_index(axis, array.ndim)
+    extremes = np.moveaxis(ufunc.accumulate(plain(array), axis), axis, 0)
+    before, now = extremes[:-1], extremes[1:]
+    changed = (now != before) & ((now == now) | (before == before))
+    steps = np.arange(1, len(now) + 1, like=changed).reshape((-1, *[1] * (array.ndim - 1)))
+    first = np.zeros_like(extremes[:1], dtype=np.intp)
+    places = np.concatenate([first, np.maximum.accumulate(np.where(changed, steps, 0), 0)])
+    return np.take_along_axis(array, np.moveaxis(places, 0, axis), axis)
+
+
+@op()
+def sums_between(a, indices, axis):
+    """The sums of the elements from each index to the next one along an axis; the indices rise."""
+    return np.add.reduceat(a, indices, axis)
+
+
+@sums_between.grad("a")
+def sums_between_da(g, a_shape, indices, axis):
+    lengths = np.diff(indices, append=a_shape[axis]).tolist()
+    return np.pad(np.repeat(g, lengths, axis), [(indices[0] if i == axis else 0, 0) for i in range(len(a_shape))])
+
+
+@sums_between.samples
+def _(n, draw):
+    yield draw(n, 5), [0, 2, 3], 1
+    yield draw(6, n), [1, 4], 0
+    yield draw(2, 4, n), [2], 1
+
+
+@implements(np.add.reduceat)
+def add_reduceat(array, indices, axis=0, dtype=None):
+    axis, places = normalize_axis_index(axis, array.ndim), np.asarray(plain(indices))
+    if places.ndim == 1 and places.size and (np.diff(places, prepend=-1, append=array.shape[axis]) > 0).all():
+        return sums_between(_as(dtype, array), places.tolist(), axis)
+    return METHODS["reduceat"](np.add, array, indices, axis, dtype)
 
 
 def _with_axes(name, array):
@@ -131,3 +182,17 @@ def _(n, draw):
 def _(n, draw):
     yield (draw(n, 3),)
     yield draw(n, 3, 2), {"axis": -2}
+
+
+@samples_of(maximum_accumulate)
+@samples_of(minimum_accumulate)
+def _(n, draw):
+    yield (draw.distinct(n, 3),)
+    yield draw.distinct(n, 4, 2), {"axis": 1}
+    yield draw.distinct(n, 3), -1, np.longdouble
+
+
+@samples_of(add_reduceat)
+def _(n, draw):
+    yield draw(n, 5), [0, 3], 1
+    yield draw(n, 5), [1, 3, 2], {"axis": -1, "dtype": np.longdouble}

@@ -397,12 +397,21 @@ def killer_of_engine_mutant(where: str, old: str, new: str, ops: list[Op]) -> st
 # What cannot be noticed, because it computes the same
 
 EQUIVALENT = {
+    "two functions of the same sign": [
+        "i1e: x: , x)) / 2 - np.sign([x -> out]) * out)",
+    ],
+    "leading axes of length one, which the engine takes off": [
+        "setitem: value: part.reshape((1,) * [(len(value_shape) - part.ndim -> len(value_shape]) + part.shape)",
+        "setitem: value: * (len(value_shape) [- -> +] part.ndim) + part.s",
+    ],
     "a power series that starts from the identity, of the shape of x or of one matrix": [
         "_by_polynomials: power = eye[ + 0 * x -> ]",
         "_by_polynomials: power = eye [+ -> -] 0 * x",
         "_by_polynomials: power = eye + 0[ * x -> ]",
     ],
     "the matrices are square, or the axes change places": [
+        "eigen: a: n = a_shape[[- -> ]1]",
+        "eigen: a: n = a_shape[-[1 -> 2]]",
         "expm: a: n = a.shape[[- -> ]1]",
         "expm: a: n = a.shape[-[1 -> 2]]",
         "lower_half: x * (np.tri(x.shape[[- -> ]1], k=-1, dtype=x.dt",
@@ -425,6 +434,18 @@ EQUIVALENT = {
         "svm_loss: scores: s=True)) * (g / len([margins -> y]))",
     ],
     "both have the same dtype, and the shape that is needed": [
+        "extreme_where: a and initial: rt = initial.astype([out -> g].dtype) if hasattr(i",
+        "extreme_where: a and initial: rt = initial.astype([out -> a].dtype) if hasattr(i",
+        "extreme_where: a and initial: eepdims=True, dtype=[g -> a].dtype) + of_initial",
+        "extreme_where: a and initial: eepdims=True, dtype=[g -> out].dtype) + of_initial",
+        "cumprod: a: x in (g, a.reshape([out -> g].shape), out))",
+        "cumprod: a: enate([np.ones_like([out -> g][..., :1]), out[...,",
+        "cumprod: a: enate([np.ones_like([out -> a][..., :1]), out[...,",
+        "_discounted: n = [g -> a].shape[-1]",
+        "itstruve0: x: cial.struve(like(0, [x -> g]), x)",
+        "itmodstruve0: x: l.modstruve(like(0, [x -> g]), x)",
+        "it2struve0: x: cial.struve(like(0, [x -> g]), x) / x)",
+        "_last_written: er = np.empty_like(x[, dtype=np.int64 -> ])",
         "signed_log_of_det: a: if [a -> g].dtype.kind == 'c':",
         "signed_log_of_det: a: if [a -> out].dtype.kind == 'c':",
         "expm: a: n = [a -> g].shape[-1]",
@@ -456,6 +477,11 @@ EQUIVALENT = {
         "min: a: hape, axis)).astype([g -> out].dtype)",
     ],
     "zero times anything, added or taken off, is zero": [
+        "xlogy: y: / np.where(x == 0, [1 -> 2], y))",
+        "xlog1py: y: / np.where(x == 0, [1 -> 2], 1 + y))",
+        "rel_entr: y: / np.where(x == 0, [1 -> 2], y))",
+        "kl_div: y: / np.where(x == 0, [1 -> 2], y))",
+        "p_norm: x: = (out != 0) / (out [+ -> -] (out == 0))",
         "sign: x: return [ -> -]np.zeros_like(g)",
         "sign: x: urn np.zeros_like(g)[ ->  * 1.001]",
         "copysign: y: lambda g: [ -> -]np.zeros_like(g)",
@@ -486,6 +512,12 @@ EQUIVALENT = {
         "repeat: a: if np.size([repeats -> a_shape]) == 1:",
     ],
     "symmetric in its arguments": [
+        "kv: z: a g, v, z: -g * (kv([v - 1 -> 1 - v], z) + kv(v + 1, z))",
+        "kn: x: a g, n, x: -g * (kv([n - 1 -> 1 - n], x) + kv(n + 1, x))",
+        "kve: z: (out - (special.kve([v - 1 -> 1 - v], z) + special.kve(v",
+        "huber: delta: , r: g * np.maximum([np.abs(r) - delta, 0 -> 0, np.abs(r) - delta])",
+        "pseudo_huber: r: : g * (r / np.hypot([1, r / delta -> r / delta, 1]))",
+        "radius: return [distance + (distance == 0 -> -(distance + (distance == 0)])",
         "arctan2: x: dius(x, y) / radius([x, y -> y, x]))",
         "arctan2: x: y: g * (y / radius([x, y -> y, x]) / radius(x, y))",
         "arctan2: y: dius(x, y) / radius([x, y -> y, x]))",
@@ -515,6 +547,10 @@ EQUIVALENT = {
         "sinc: x: for k in range(1[2 -> 1], -1, -1):",
     ],
     "the number is overwritten, or not looked at": [
+        "p_norm: x: inverse = ([out -> x] != 0) / (out + (out",
+        "p_norm: x: out != 0) / (out + ([out -> x] == 0))",
+        "p_norm: x: = np.where(x == 0, [1 -> 2], abs(x) * inverse)",
+        "_last_written: return [winner[index] == number -> (winner[index] == number) * 1.001]",
         "sinc: x: (np.where(near, x, [0 -> 1]), np.where(near, 1,",
         "sinc: x: (np.where(near, x, [0 -> -1]), np.where(near, 1,",
         "sinc: x: 0), np.where(near, [1 -> 2], x))",
@@ -573,6 +609,9 @@ EQUIVALENT = {
         "rows: x.reshape((len(x), -[1 -> 2]) if len(x) else (0,",
     ],
     "arrays of one kind; a tensor only while a step is captured, which other tests look at": [
+        "setitem: value: if not is_basic([plain(index) -> index]):",
+        "setitem: value: where(_last_written([plain(g) -> g], plain(index)), par",
+        "setitem: value: t_written(plain(g), [plain(index) -> index]), part, 0)",
         "_count_to: n np.arange(n, like=[plain(y) -> y])",
         "one_hot: to(scores.shape[1], [y -> scores])",
     ],

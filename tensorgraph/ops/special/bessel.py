@@ -33,8 +33,8 @@ row(jv, "v z", [ORDER, positive], z=lambda g, v, z: g * (jv(v - 1, z) - jv(v + 1
 row(yv, "v z", [ORDER, positive], z=lambda g, v, z: g * (yv(v - 1, z) - yv(v + 1, z)) / 2)
 row(iv, "v z", [ORDER, positive], z=lambda g, v, z: g * (iv(v - 1, z) + iv(v + 1, z)) / 2)
 row(kv, "v z", [ORDER, positive], z=lambda g, v, z: -g * (kv(v - 1, z) + kv(v + 1, z)) / 2)
-row(special.yn, "n x", [number(2.0), positive], x=lambda g, n, x: g * (yv(n - 1, x) - yv(n + 1, x)) / 2)
-row(special.kn, "n x", [number(2.0), positive], x=lambda g, n, x: -g * (kv(n - 1, x) + kv(n + 1, x)) / 2)
+row(special.yn, "n x", [number(4.0), positive], x=lambda g, n, x: g * (yv(n - 1, x) - yv(n + 1, x)) / 2)
+row(special.kn, "n x", [number(3.0), positive], x=lambda g, n, x: -g * (kv(n - 1, x) + kv(n + 1, x)) / 2)
 row(
     special.hankel1,
     "v z",

@@ -21,7 +21,7 @@ row(special.hyperu, "a b x", [A, B, positive], x=lambda g, a, b, x: g * (-a * sp
 
 # Orthogonal polynomials: the derivative has one degree less.
 
-N, ALPHA, BETA = number(3.0), number(0.5), number(1.5)
+N, ALPHA, BETA = number(4.0), number(0.5), number(1.5)
 row(special.eval_chebyt, "n x", [N, unit], x=lambda g, n, x: g * (n * special.eval_chebyu(n - 1, x)))
 row(special.eval_chebyu, "n x", [N, unit], x=lambda g, n, x: g * (2 * special.eval_gegenbauer(n - 1, 2.0, x)))
 row(special.eval_chebyc, "n x", [N, unit], x=lambda g, n, x: g * (n * special.eval_chebys(n - 1, x)))

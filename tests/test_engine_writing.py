@@ -10,7 +10,7 @@ import pytest
 
 import tensorgraph as tg
 from tensorgraph import Tensor
-from tensorgraph.core import WRITES
+from tensorgraph.core import WRITES, garbage
 from tensorgraph.core.capture import capture
 from tensorgraph.core.memory import MEMORIES
 from tensorgraph.debug import fingerprint
@@ -418,6 +418,7 @@ def count_wholes(run, size):
 
 def test_memory_of_tensors_that_were_written_into_is_freed():
     gc.collect()
+    garbage.collect()
     kept = len(MEMORIES)
     gc.disable()
     try:
@@ -717,3 +718,62 @@ def test_writes_are_forgotten_with_their_memory():
     assert len(WRITES._serial) == kept + 100
     del tensors, t
     assert len(WRITES._serial) == kept
+
+
+# What was written into does not live for ever
+
+
+def fill(w, rows=6):
+    """An array that is filled from its own rows, which the graph of its values saves."""
+    table = Tensor(np.zeros((rows, 3)))
+    for i in range(rows - 1):
+        table[i + 1] = np.tanh(table[i] @ w + 1)
+    return table
+
+
+def two_tables(w):
+    """Two arrays, each of which is filled from the other."""
+    a, b = Tensor(np.zeros((4, 3))), Tensor(np.zeros((4, 3)))
+    for i in range(3):
+        a[i + 1] = np.tanh((a[i] * b[i] + 1) @ w)
+        b[i + 1] = np.tanh((b[i] - a[i] * 2) @ w)
+    return a
+
+
+@pytest.mark.parametrize("program", [fill, two_tables])
+def test_histories_that_no_one_can_reach_are_let_go(program):
+    garbage.collect()
+    before = len(MEMORIES)
+    w = leaf(np.eye(3) / 2)
+    for _ in range(50):
+        program(w)  # no backward releases what was saved
+        tg.grad(lambda v: program(v).sum())(np.eye(3))
+        assert len(MEMORIES) < before + 30  # of 100 or 200
+    garbage.collect()
+    assert len(MEMORIES) == before
+
+
+@pytest.mark.parametrize("program", [fill, two_tables])
+def test_histories_that_someone_can_reach_are_kept(program):
+    w = leaf(np.eye(3) / 2)
+    table = program(w)
+    row, other = table[2], table[3]
+    del table
+    garbage.collect()
+    (row * other).sum().backward()
+    expected = tg.grad(lambda v: (program(v)[2] * program(v)[3]).sum())(w.numpy())
+    np.testing.assert_allclose(w.grad.numpy(), expected)
+
+
+def test_an_earlier_result_still_knows_what_was_overwritten():
+    w = leaf(np.eye(3) / 2)
+    table = Tensor(np.ones((2, 3)))
+    table[0] = w[0]
+    early = table[0] @ w  # saves the row
+    table[0] = w[1] * 2
+    del table
+    for _ in range(9):
+        fill(w)
+    garbage.collect()
+    with pytest.raises(OverwrittenError, match="saved x"):
+        early.sum().backward()

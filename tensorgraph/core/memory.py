@@ -112,11 +112,15 @@ class Memory:
         self._alive = weakref.ref(owner, lambda _: MEMORIES.pop(key, None))  # the memory dies with its array
         MEMORIES[key] = self
 
-    def array(self) -> np.ndarray:
-        """The region as an array."""
+    def owner(self) -> np.ndarray:
+        """The array that owns the memory."""
         owner = self._alive()
         assert owner is not None
-        return self.region.within(owner)
+        return owner
+
+    def array(self) -> np.ndarray:
+        """The region as an array."""
+        return self.region.within(self.owner())
 
     def changed_since(self, array: np.ndarray, serial: int) -> bool:
         """Whether a recorded write after ``serial`` touched an element of ``array``."""

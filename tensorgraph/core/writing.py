@@ -13,6 +13,7 @@ import numpy as np
 
 from ..config import current
 from ..errors import DTypeError, TrackedTensorError
+from . import garbage
 from .history import index_within, record_write, top
 from .memory import MEMORIES, WRITES, Memory, memory_of, near_owner, owner_of
 from .node import Node, label, notes
@@ -112,6 +113,7 @@ def _as_it_is(target: Tensor) -> Tensor:
 
 def _begin(target: Tensor) -> Memory:
     """A history for memory that is about to be written into for the first time."""
+    garbage.collect_when_due()
     data, node = target.data, target._node
     owner = near_owner(data)
     if node is None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...core import Node, reachable
+from ...core import Node, garbage, reachable
 from ...tables import Table, group, page
 from .holders import Holder, Holders
 from .kept import measured
@@ -112,6 +112,7 @@ def leaks(at_least: int = 1000) -> Leaks:
     'it adds up tensors, and so keeps the graph of each. Add numbers: total += loss.item()'
     """
     gc.collect()
+    garbage.collect()
     rows = [_leak(of, nodes) for of, nodes in _found()]
     return Leaks(sorted([row for row in rows if row.bytes >= at_least], key=lambda row: (-row.bytes, row.variable)))
 

@@ -30,7 +30,7 @@ def collect_when_due() -> None:
 
 def collect() -> None:
     """Let go of every history whose memory is held by the graphs of such histories alone, which nobody else holds."""
-    suspects = [memory for memory in [*MEMORIES.values()] if memory.node is not None and _is_last(memory)]
+    suspects = _suspects([*MEMORIES.values()])
     while suspects:
         needed = _needed_owners(suspects)
         kept = [memory for memory in suspects if id(memory.owner()) in needed]
@@ -41,14 +41,20 @@ def collect() -> None:
         MEMORIES.pop(id(memory.owner()), None)
 
 
-def _is_last(memory: Memory) -> bool:
-    """Whether no tensor and no later node holds what the last write made: the slot and this call alone do."""
-    return getrefcount(memory.node) == 2
+def _suspects(memories: list[Memory]) -> list[Memory]:
+    """The histories whose last node no tensor and no later node holds, and those that lie behind them."""
+    nodes: list[Any] = [memory.node for memory in memories]
+    # The slot, the list and the argument hold a node. (Variables are not used here: not every Python counts them.)
+    ends = [k for k in range(len(nodes)) if nodes[k] is not None and getrefcount(nodes[k]) == 3]
+    behind = set(reachable(*[nodes[k] for k in ends])) if ends else set()
+    return [memory for memory, node in zip(memories, nodes) if node in behind]
 
 
 def _needed_owners(suspects: list[Memory]) -> set[int]:
     """The owners that something besides the suspects' graphs holds, or that a node in these needs for someone else."""
-    nodes = reachable(*[memory.node for memory in suspects if memory.node is not None])
+    last: list[Any] = [memory.node for memory in suspects]
+    nodes = reachable(*last)
+    del last
     within = Counter([id(parent) for node in nodes for parent in node.parents])
     within.update([id(memory.node) for memory in suspects])
     live = _held_by_others(nodes, within)
@@ -71,9 +77,9 @@ def _needed_owners(suspects: list[Memory]) -> set[int]:
         else:
             references[id(saved[key].base)] += 1
     for memory in suspects:
-        owner = memory.owner()
-        if getrefcount(owner) - 2 > references[id(owner)]:  # the variable and the argument
-            needed.add(id(owner))
+        key = id(memory.owner())
+        if getrefcount(memory.owner()) - 1 > references[key]:  # the argument
+            needed.add(key)
     return needed
 
 

@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 
 import tensorgraph as tg
+from tensorgraph.core.memory import MEMORIES
 from tensorgraph.explain import leaks
 
 HERE = Path(__file__).name
@@ -20,6 +21,13 @@ w = tg.Tensor(np.ones(500), requires_grad=True, name="w")
 kept_by_the_module = None
 history = []
 Measured = namedtuple("Measured", "step loss")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_histories():
+    """Memory that other tests wrote into is let go, with the graphs that it holds."""
+    MEMORIES.clear()
+    gc.collect()
 
 
 def step():

@@ -61,6 +61,7 @@ def _needed_owners(suspects: list[Memory]) -> set[int]:
     needed = set()
     slots: Counter[int] = Counter()
     saved: dict[int, Any] = {}
+    array = None
     for node in nodes:
         for array in arrays_in(node.saved or ()):
             saved[id(array)] = array

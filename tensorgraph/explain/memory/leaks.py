@@ -107,7 +107,7 @@ def leaks(at_least: int = 1000) -> Leaks:
     ...     return tg.explain.leaks()
     >>> [leak] = [leak for leak in train() if leak.where == "train"]
     >>> leak.variable, leak.kind, leak.where, leak.line, leak.nodes
-    ('total', 'local variable', 'train', 6, 30)
+    ('total', 'local variable', 'train', 6, 39)
     >>> leak.hint
     'it adds up tensors, and so keeps the graph of each. Add numbers: total += loss.item()'
     """

@@ -15,8 +15,8 @@ def forget_ops():
     ops, functions = dict(OPS), dict(NUMPY)
     yield
     for table, before in ((OPS, ops), (NUMPY, functions)):
-        for key in set(table) - set(before):
-            del table[key]
+        table.clear()
+        table.update(before)
 
 
 def make(forward=lambda x: x * x, rule=lambda g, x: 2 * g * x, sampler=None, **options):

